@@ -1,0 +1,1 @@
+"""What every other part may know: operations, ports, errors, limits. Imports nothing of ours."""

@@ -1,0 +1,33 @@
+"""Every limit of one front-door process, each with its unit. Past a limit a request is refused, never truncated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one process. The defaults suit one machine; a site changes them in `site.toml` under `[limits]`."""
+
+    body_bytes: int = 25_000_000  # Bedrock's own limit for InvokeModel is 25,000,000 bytes
+    header_bytes: int = 65_536
+    header_count: int = 200
+    uri_bytes: int = 32_768
+    json_depth: int = 128  # nested arrays and objects in one document
+    stream_frame_bytes: int = 16_777_216  # one event-stream message, prelude and checksums included
+    header_read_seconds: float = 10.0
+    body_read_seconds: float = 60.0
+    body_idle_seconds: float = 15.0  # without one byte
+    idle_connection_seconds: float = 120.0
+    concurrent_requests: int = 1_024  # past it the door answers 503 before it reads the body
+    clock_skew_seconds: float = 300.0
+    presigned_seconds: int = 604_800
+    queue_per_model: int = 64  # waiting requests; past it ThrottlingException
+    queue_wait_seconds: float = 120.0
+    engine_first_byte_seconds: float = 300.0
+    engine_idle_seconds: float = 120.0  # between two chunks of a stream
+    engine_answer_bytes: int = 64_000_000
+    drain_seconds: float = 30.0  # how long a stop waits for running answers
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,155 @@
+"""What an operation is, and what travels through the pipeline with it.
+
+A handler is a plain async function `(call, ports) -> result` marked with `@operation(...)`. It knows neither bytes nor
+HTTP, neither policy nor ledger: those belong to the pipeline, which only knows this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from usina.core.ports import Ports
+
+A = TypeVar("A", covariant=True)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Access(StrEnum):
+    """What kind of act an operation is: the Cedar action groups that policies are written against."""
+
+    LIST = "list"
+    READ = "read"
+    USE = "use"  # data plane: run a model
+    WRITE = "write"  # change something that is not a permission
+    PERMISSIONS = "permissions"  # keys, roles, policies
+    AUDIT = "audit"  # read the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking, after the proof.
+
+    `arn` is what GetCallerIdentity answers: `arn:aws:iam::ACCOUNT:user/NAME`,
+    `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. `roles` are site roles (administrator, developer, operator,
+    auditor, ...). `key_id` is the public id of the key that signed, never a secret.
+    """
+
+    account: str
+    arn: str
+    user_id: str  # AWS's unique id form: AIDA..., AROA...:session
+    name: str
+    roles: tuple[str, ...]
+    key_id: str
+    session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing an operation touches, as policy sees it.
+
+    `type` is a Cedar entity type without namespace (Model, InferenceProfile, Key, Role, Ledger, Site, Alias); `id` its
+    ARN or, for our own things, its name. `attributes` hold str, bool, int and tuples of str only.
+    """
+
+    type: str
+    id: str
+    account: str = ""  # empty: the site's own, seen by all tenants
+    attributes: Mapping[str, str | bool | int | tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One HTTP request as the door read it; nothing in it is proved."""
+
+    method: str
+    raw_path: str  # as on the wire, percent-encoding untouched, without the query
+    raw_query: str  # as on the wire, without "?"
+    headers: tuple[tuple[str, str], ...]  # lower-case names, order and repeats kept
+    body: bytes
+    secure: bool  # came over TLS
+    peer: str  # IP address of the other end
+    request_id: str
+    received_at: float  # epoch seconds
+
+    def header(self, name: str) -> str | None:
+        """Value of the first header of that (lower-case) name."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a handler reports about its act while it runs; goes to the ledger's outcome and to the metrics.
+
+    The one thing of a call that is not frozen: numbers come in as an answer streams.
+    """
+
+    model: str = ""  # id of the model that really answered
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    first_token_at: float | None = None  # clock.monotonic() seconds
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[A]):
+    """A permitted and recorded request as its handler sees it. `arguments` are typed by the service model."""
+
+    principal: Principal
+    arguments: A
+    request_id: str
+    received_at: float  # epoch seconds
+    meter: Meter = field(default_factory=Meter)
+
+
+# A result is a mapping by the output shape. A member that streams is an async iterator:
+#   event streams: batches of events, each {"eventName": {...}}; blobs: bytes;
+#   OpenAI: batches of chunks (dict, or bytes that are one JSON document already).
+Result = Mapping[str, Any]
+EventBatches = AsyncIterator[Sequence[Mapping[str, Any]]]
+Handler = Callable[[Call[Any], "Ports"], Awaitable[Result]]
+Touches = Callable[[Call[Any], "Ports"], Sequence[Resource]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A served operation: who handles it, what it touches, what kind of act it is."""
+
+    service: str  # botocore's service id: bedrock-runtime, bedrock, sts, openai, usina
+    name: str
+    access: Access
+    touches: Touches
+    handle: Handler
+
+    @property
+    def id(self) -> str:
+        """`service:Name`, the Cedar action."""
+        return f"{self.service}:{self.name}"
+
+
+def operation(service: str, name: str, *, access: Access, touches: Touches) -> Callable[[F], F]:
+    """Mark a plain function as the handler of an operation.
+
+    `touches` is pure and quick: from arguments and the catalogue's snapshot to the resources that policy judges. An
+    operation that touches nothing in particular touches the site (`site_resource`). A function may be marked twice.
+    """
+
+    def mark(handler: F) -> F:
+        marked: list[Operation] = handler.__dict__.setdefault("__operations__", [])
+        marked.append(Operation(service, name, access, touches, handler))
+        return handler
+
+    return mark
+
+
+def site_resource(_call: Call[Any], ports: Ports) -> Sequence[Resource]:
+    """The resource of operations that touch nothing in particular."""
+    return (Resource("Site", ports.site.name),)
