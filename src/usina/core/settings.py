@@ -1,0 +1,160 @@
+"""What the operator sets: flags over environment over `site.toml` over defaults. The only reader of the environment.
+
+`site.toml`, all of it optional:
+
+    [site]
+    name = "usina"          # name of the site, in the ledger and in policy
+    region = "us-east-1"    # region of every ARN
+    account = "123456789012"  # the first tenant's account id; only read at the first start
+
+    [door]
+    host = "127.0.0.1"
+    port = 8080             # cleartext, HTTP/1.1 and HTTP/2 with prior knowledge
+    tls_port = 8443         # TLS, HTTP/1.1 and HTTP/2 by ALPN
+    hostnames = ["bedrock.example.internal"]  # further names in the TLS certificate
+    metrics_networks = ["127.0.0.0/8", "::1/128"]  # who may read /metrics
+
+    [limits]                # any field of usina.core.limits.Limits
+    [engine]                # any field of usina.engine's settings
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import OperatorError
+from usina.core.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ACCOUNT_DIGITS = 12
+_HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the operator can set, checked."""
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls_port: int = 8443
+    hostnames: tuple[str, ...] = ()
+    metrics_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    site_name: str = "usina"
+    region: str = "us-east-1"
+    account: str = ""  # empty: chosen by chance at the first start
+    limits: Limits = field(default_factory=Limits)
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def client_folder(self) -> Path:
+        """Where the client kit of this machine is written."""
+        return self.home / "client"
+
+
+_FROM_ENVIRONMENT = {
+    "USINA_HOST": "host",
+    "USINA_PORT": "port",
+    "USINA_TLS_PORT": "tls_port",
+    "USINA_ACCOUNT": "account",
+    "USINA_REGION": "region",
+}
+_FROM_FILE = {
+    "site": {"name": "site_name", "region": "region", "account": "account"},
+    "door": {
+        "host": "host",
+        "port": "port",
+        "tls_port": "tls_port",
+        "hostnames": "hostnames",
+        "metrics_networks": "metrics_networks",
+    },
+}
+
+
+def environment(name: str, default: str = "") -> str:
+    """One environment variable; here and nowhere else."""
+    return os.environ.get(name, default)
+
+
+def inherited_environment() -> dict[str, str]:
+    """What a child process inherits; here and nowhere else."""
+    return dict(os.environ)
+
+
+def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Settings from flags (None values are ignored), environment and `site.toml`.
+
+    Raises:
+        OperatorError: a value is wrong or a key is not known; the message names file and key.
+    """
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    home = Path(given.pop("home", None) or environment("USINA_HOME") or Path.home() / ".usina").expanduser().absolute()
+    values = _read_file(home / "site.toml")
+    for variable, key in _FROM_ENVIRONMENT.items():
+        if text := environment(variable):
+            values[key] = text
+    values.update(given)
+    for key in ("port", "tls_port"):
+        if key in values:
+            values[key] = _port(key, values[key])
+    for key in ("hostnames", "metrics_networks"):
+        if key in values:
+            values[key] = tuple(values[key])
+    settings = replace(Settings(home), **values)
+    if settings.account and not (settings.account.isdecimal() and len(settings.account) == _ACCOUNT_DIGITS):
+        message = f"account must be {_ACCOUNT_DIGITS} digits, not {settings.account!r}"
+        raise OperatorError(message)
+    return settings
+
+
+def _port(key: str, value: Any) -> int:
+    try:
+        port = int(value)
+    except (TypeError, ValueError):
+        port = -1
+    if not 0 < port <= _HIGHEST_PORT:
+        message = f"{key} must be a number from 1 to {_HIGHEST_PORT}, not {value!r}"
+        raise OperatorError(message)
+    return port
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"{path}: cannot be read: {error}. Correct the file or move it away."
+        raise OperatorError(message) from error
+    values: dict[str, Any] = {}
+    for table, keys in _FROM_FILE.items():
+        for key, value in tables.pop(table, {}).items():
+            if key not in keys:
+                message = f"{path}: [{table}] has no key {key!r}; known are {', '.join(sorted(keys))}"
+                raise OperatorError(message)
+            values[keys[key]] = value
+    values["limits"] = _limits(path, tables.pop("limits", {}))
+    values["engine"] = tables.pop("engine", {})
+    if tables:
+        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, limits, engine"
+        raise OperatorError(message)
+    return values
+
+
+def _limits(path: Path, table: Mapping[str, Any]) -> Limits:
+    known = {item.name: item.type for item in fields(Limits)}
+    for key, value in table.items():
+        if key not in known:
+            message = f"{path}: [limits] has no key {key!r}; known are {', '.join(sorted(known))}"
+            raise OperatorError(message)
+        whole = known[key] == "int"
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value <= 0:
+            message = f"{path}: [limits] {key} must be a {'whole ' if whole else ''}number above 0, not {value!r}"
+            raise OperatorError(message)
+    return replace(Limits(), **table)
