@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from usina.core.ports import Ports
 
-A = TypeVar("A", covariant=True)
+A_co = TypeVar("A_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -100,11 +100,11 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[A]):
+class Call(Generic[A_co]):
     """A permitted and recorded request as its handler sees it. `arguments` are typed by the service model."""
 
     principal: Principal
-    arguments: A
+    arguments: A_co
     request_id: str
     received_at: float  # epoch seconds
     meter: Meter = field(default_factory=Meter)
