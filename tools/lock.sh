@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Writes requirements/*.lock from pyproject.toml and requirements/*.in: exact versions with the hash of every file,
+# for every platform, without the name of any registry. Needs `uv` (on PATH, or UV=path).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+uv=${UV:-uv}
+
+lock() { # NAME SOURCE... : each lock keeps to what the earlier ones chose, so that they install together
+    local name=$1
+    shift
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" --no-annotate ${UPGRADE:+--upgrade} \
+        --output-file "requirements/$name.lock" "$@"
+    echo "requirements/$name.lock: $(grep -c '==' "requirements/$name.lock") packages"
+}
+
+lock base pyproject.toml requirements/build.in
+lock test --group pyproject.toml:test --constraint requirements/base.lock
+lock check --group pyproject.toml:check --constraint requirements/base.lock --constraint requirements/test.lock
+lock docs --group pyproject.toml:docs --constraint requirements/base.lock --constraint requirements/test.lock \
+    --constraint requirements/check.lock
+lock models --no-deps requirements/models.in
+lock node --no-deps requirements/node.in
