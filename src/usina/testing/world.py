@@ -1,0 +1,96 @@
+"""A whole world for one handler: every port, in memory, in virtual time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import NotFoundError
+from usina.core.limits import DEFAULT_LIMITS, Limits
+from usina.core.operation import Call, Principal
+from usina.core.ports import Ports, Site
+from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
+from usina.testing.clock import CountingDice, VirtualClock
+from usina.testing.engines import ScriptedEngines
+from usina.testing.keyring import FakeKeyring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
+
+ACCOUNT = "111122223333"
+
+
+@dataclass(slots=True)
+class FakeLedgerView:
+    """The `LedgerView` port over a list of records that a test fills."""
+
+    records: list[Json] = field(default_factory=list)
+
+    async def tail(self, *, after: int, most: int) -> Sequence[Json]:
+        """Records after that sequence number; a negative one counts from the end."""
+        start = len(self.records) + after if after < 0 else after + 1
+        return self.records[max(0, start) : max(0, start) + most]
+
+    async def prove(self, record_id: str) -> Json:
+        """The record, and an empty path."""
+        for index, record in enumerate(self.records):
+            if record_id in {record.get("id"), record.get("request_id")}:
+                return {"index": index, "record": record, "path": [], "head": await self.head()}
+        raise NotFoundError(f"no record {record_id}")
+
+    async def head(self) -> Json:
+        """The size, unsigned."""
+        return {"size": len(self.records), "root": "00" * 32}
+
+
+def world(
+    records: Records,
+    *,
+    engines: ScriptedEngines | None = None,
+    cards: Sequence[ModelCard] = (CHAT, EMBEDDING),
+    aliases: Mapping[str, str] | None = None,
+    keyring: Keyring | None = None,
+    ledger: LedgerView | None = None,
+    clock: VirtualClock | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Ports:
+    """All ports of a site with these models. What is not given is a fake of its own."""
+    clock = clock or VirtualClock()
+    dice = CountingDice()
+    catalogue = FakeCatalogue(cards, aliases, records)
+    return Ports(
+        site=Site(account=ACCOUNT),
+        limits=limits,
+        clock=clock,
+        dice=dice,
+        catalogue=catalogue,
+        engines=engines or ScriptedEngines(),
+        models=FakeModelStore(catalogue),
+        records=records,
+        keyring=keyring or FakeKeyring(clock, dice),
+        ledger=ledger or FakeLedgerView(),
+    )
+
+
+def principal(account: str = ACCOUNT, name: str = "ada", roles: Sequence[str] = ("developer",)) -> Principal:
+    """Somebody who asks."""
+    return Principal(
+        account=account,
+        arn=f"arn:aws:iam::{account}:user/{name}",
+        user_id="AIDAEXAMPLE",
+        name=name,
+        roles=tuple(roles),
+        key_id="AKIAEXAMPLE",
+    )
+
+
+def call_of(arguments: Mapping[str, Any], who: Principal | None = None) -> Call[Any]:
+    """A permitted call with these arguments."""
+    return Call(
+        principal=who or principal(),
+        arguments=arguments,
+        request_id="00000000-0000-4000-8000-000000000000",
+        received_at=1_800_000_000.0,
+    )
