@@ -1,0 +1,166 @@
+"""Policy files: read, cut into statements so that an error has a line, parsed and validated against the schema.
+
+Cedar's parser names neither file nor line; a file is therefore cut at its semicolons (outside strings and comments)
+and judged statement by statement. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import cedarpy
+
+from usina.core.errors import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+FILE_BYTES: Final = 1_000_000  # a policy file larger than this is refused unread
+FILE_COUNT: Final = 1_000
+SUFFIX: Final = ".cedar"
+
+# What the cutter must not look into, and what ends a statement.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|;', re.DOTALL)
+_BLANK = re.compile(r"(?:\s|//[^\n]*)*")
+
+
+class PolicyFileError(OperatorError):
+    """A policy file that cannot be put in force. The message names file and line and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One policy as written: where it stands, its `@id`, its text, and Cedar's JSON form of it."""
+
+    file: str
+    line: int
+    id: str
+    text: str
+    form: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All policies of a folder at one moment. `digest` is over names and bytes of the files, in order of name."""
+
+    statements: tuple[Statement, ...]
+    files: tuple[str, ...]
+    digest: str
+
+
+def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """What changes when a policy file changes: (name, inode, mtime, size) of each; quick enough for every second."""
+    found: list[tuple[str, int, int, int]] = []
+    try:
+        for path in folder.iterdir():
+            if path.suffix == SUFFIX and not path.name.startswith("."):
+                about = path.stat()
+                found.append((path.name, about.st_ino, about.st_mtime_ns, about.st_size))
+    except OSError as error:
+        return ((f"unreadable: {error.strerror}", 0, 0, 0),)
+    return tuple(sorted(found))
+
+
+def _complain(file: str, line: int, what: str) -> PolicyFileError:
+    message = f"{file}, line {line}: {what}. Mend the file; it is read again by itself when it changes."
+    return PolicyFileError(message)
+
+
+def _cut(text: str) -> Iterator[tuple[int, str]]:
+    """Statements of a file with the line each begins on (comments before it left out)."""
+    start = 0
+    for token in _TOKEN.finditer(text):
+        if token.group() == ";":
+            begin = _begin(text, start)
+            yield text.count("\n", 0, begin) + 1, text[begin : token.end()]
+            start = token.end()
+    begin = _begin(text, start)
+    if begin < len(text):
+        yield text.count("\n", 0, begin) + 1, text[begin:]
+
+
+def _begin(text: str, start: int) -> int:
+    blank = _BLANK.match(text, start)
+    return start if blank is None else blank.end()
+
+
+def _statement(file: str, line: int, text: str, schema: cedarpy.Schema) -> Statement:
+    """Parse and validate one statement."""
+    try:
+        forms = json.loads(cedarpy.policies_to_json_str(text))
+    except ValueError as error:
+        raise _complain(file, line, f"the policy that begins here is not valid Cedar ({error})") from None
+    if len(forms["staticPolicies"]) != 1:
+        raise _complain(file, line, "a template (?principal, ?resource) is not a policy here: write the policy out")
+    form: dict[str, Any] = next(iter(forms["staticPolicies"].values()))
+    identifier = form.get("annotations", {}).get("id")
+    if not identifier:
+        raise _complain(file, line, 'the policy has no name: put @id("topic.name") before it')
+    checked = cedarpy.validate_policies(text, schema)
+    if not checked.validation_passed:
+        first = str(checked.errors[0].error).replace("for policy `policy0`, ", "")
+        raise _complain(file, line, f'the policy "{identifier}" does not fit the schema: {first}')
+    return Statement(file, line, identifier, text, form)
+
+
+def _read(path: Path) -> bytes:
+    """Bytes of one file, its size checked before."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES + 1)
+    except OSError as error:
+        raise _complain(path.name, 1, f"cannot be read ({error.strerror})") from None
+    if len(data) > FILE_BYTES:
+        raise _complain(path.name, 1, f"is larger than {FILE_BYTES} bytes; split it")
+    return data
+
+
+def parse_text(file: str, data: bytes, schema: cedarpy.Schema) -> list[Statement]:
+    """Statements of one file.
+
+    Raises:
+        PolicyFileError: it is not UTF-8, not Cedar, without ids, or does not fit the schema.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _complain(file, data.count(b"\n", 0, error.start) + 1, "is not UTF-8 text") from None
+    return [_statement(file, line, piece, schema) for line, piece in _cut(text)]
+
+
+def read_folder(folder: Path, schema: cedarpy.Schema) -> Source:
+    """Read all policies of a folder.
+
+    Raises:
+        PolicyFileError: a file cannot be read or is wrong, an id is used twice, or there is no file at all.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX and not path.name.startswith("."))
+    except OSError as error:
+        raise PolicyFileError(f"{folder} cannot be read ({error.strerror}): make it readable.") from None
+    if not 0 < len(paths) <= FILE_COUNT:
+        message = f"{folder} holds {len(paths)} policy files; between 1 and {FILE_COUNT} are expected."
+        raise PolicyFileError(message)
+    statements: list[Statement] = []
+    digest = hashlib.sha256()
+    for path in paths:
+        data = _read(path)
+        digest.update(f"{path.name}\0{len(data)}\0".encode())
+        digest.update(data)
+        statements += parse_text(path.name, data, schema)
+    _check_ids(statements)
+    return Source(tuple(statements), tuple(path.name for path in paths), digest.hexdigest())
+
+
+def _check_ids(statements: Sequence[Statement]) -> None:
+    seen: dict[str, Statement] = {}
+    for statement in statements:
+        first = seen.setdefault(statement.id, statement)
+        if first is not statement:
+            what = f'the name "{statement.id}" is taken by {first.file}, line {first.line}; names are unique'
+            raise _complain(statement.file, statement.line, what)
