@@ -1,0 +1,1 @@
+"""Our own operations: what the site's models, aliases, keys, engines and ledger are, for those who run it."""

@@ -1,0 +1,99 @@
+"""Keys: make, list, revoke. Which accounts and roles somebody may make keys for is policy's business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from usina.core.clock import utc
+from usina.core.errors import ConflictError, NotFoundError, ValidationError
+from usina.core.operation import Access, Resource, operation
+from usina.services.usina.pages import page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from usina.core.operation import Call
+    from usina.core.ports import KeyCard, Ports
+
+_ADMINISTRATOR = "administrator"
+
+
+def _account_of(call: Call[Mapping[str, Any]]) -> str:
+    account: str = call.arguments.get("account", call.principal.account)
+    return account
+
+
+def _account(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    if call.arguments.get("allAccounts", False):
+        return (Resource("Site", ports.site.name),)
+    account = _account_of(call)
+    return (Resource("Account", account, account),)
+
+
+def _account_and_roles(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    del ports
+    account = _account_of(call)
+    roles = dict.fromkeys(call.arguments["roles"])
+    return (Resource("Account", account, account), *(Resource("Role", role, account) for role in roles))
+
+
+def _key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    del ports
+    return (Resource("Key", call.arguments["keyId"], _account_of(call)),)
+
+
+def _describe(card: KeyCard) -> dict[str, Any]:
+    return {
+        "keyId": card.id,
+        "kind": card.kind,
+        "account": card.account,
+        "user": card.user,
+        "roles": list(card.roles),
+        "createdAt": utc(card.created_at),
+        "expiresAt": None if card.expires_at is None else utc(card.expires_at),
+        "active": card.active,
+    }
+
+
+@operation("usina", "CreateKey", access=Access.PERMISSIONS, touches=_account_and_roles)
+async def create_key(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+    """Make a key for a user. Its secret is in this answer only; the site keeps what it needs to check it."""
+    asked = call.arguments
+    roles = tuple(dict.fromkeys(asked["roles"]))
+    made = await ports.keyring.create(
+        asked.get("kind", "access"), _account_of(call), asked["user"], roles, asked.get("lifetimeSeconds")
+    )
+    return {"key": _describe(made.card), "secret": made.secret}
+
+
+@operation("usina", "ListKeys", access=Access.LIST, touches=_account)
+async def list_keys(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+    """List the keys of one account, or of all accounts, without their secrets."""
+    everyone = call.arguments.get("allAccounts", False)
+    if everyone and "account" in call.arguments:
+        raise ValidationError("say account or allAccounts, not both")
+    cards = await ports.keyring.list(None if everyone else _account_of(call))
+    return page(cards, call.arguments, lambda card: f"{card.account}/{card.id}", _describe, "keys")
+
+
+@operation("usina", "RevokeKey", access=Access.PERMISSIONS, touches=_key)
+async def revoke_key(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+    """End a key at once. The last administrator's key stays: nobody could make another."""
+    key_id, account = call.arguments["keyId"], _account_of(call)
+    cards = await ports.keyring.list(account)
+    card = next((card for card in cards if card.id == key_id), None)
+    if card is None:
+        raise NotFoundError(f"Account {account} has no key {key_id}. ListKeys shows those it has.")
+    if _is_last_administrator(card, cards, ports):
+        raise ConflictError(
+            f"{key_id} is the last key that acts as administrator: create another one before you revoke it"
+        )
+    return {"key": _describe(await ports.keyring.revoke(key_id))}
+
+
+def _is_last_administrator(card: KeyCard, cards: Sequence[KeyCard], ports: Ports) -> bool:
+    def administers(some: KeyCard) -> bool:
+        unending = some.active and some.expires_at is None
+        return unending and _ADMINISTRATOR in some.roles and some.account == ports.site.account
+
+    return administers(card) and sum(administers(other) for other in cards) == 1
