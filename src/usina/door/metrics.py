@@ -1,0 +1,119 @@
+"""What Prometheus reads at `/metrics`: counts and times by service, operation and model; never a caller, never content.
+
+Label values come from closed sets (service models, the catalogue), so the number of series is bounded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from prometheus_client.metrics_core import Metric
+
+    from usina.core.ports import ModelStore
+    from usina.pipeline.closing import Seen
+
+_DURATION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+
+class Metrics:
+    """Counters of one front-door process."""
+
+    def __init__(self, models: ModelStore) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "usina_requests",
+            "Requests that ended, by how they ended",
+            ("service", "operation", "outcome", "status"),
+            registry=self._registry,
+        )
+        self._duration = Histogram(
+            "usina_request_duration_seconds",
+            "Time from the last byte in to the last byte out",
+            ("service", "operation"),
+            buckets=_DURATION_SECONDS,
+            registry=self._registry,
+        )
+        self._first_token = Histogram(
+            "usina_time_to_first_token_seconds",
+            "Time from the last byte in to the first token of an answer",
+            ("model",),
+            buckets=_DURATION_SECONDS,
+            registry=self._registry,
+        )
+        self._tokens = Counter(
+            "usina_tokens",
+            "Tokens, by model and kind (input, output, cached)",
+            ("model", "kind"),
+            registry=self._registry,
+        )
+        self._registry.register(_Engines(models))
+        # Looking a labelled child up by name costs as much as all the rest: keep the ones already met.
+        self._known: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
+        self._models: dict[str, tuple[Histogram, Counter, Counter, Counter]] = {}
+
+    def observe(self, seen: Seen) -> None:
+        """Count one request that ended."""
+        key = (seen.service, seen.operation, seen.outcome, seen.http_status)
+        known = self._known.get(key)
+        if known is None:
+            known = (
+                self._requests.labels(seen.service, seen.operation, seen.outcome, str(seen.http_status)),
+                self._duration.labels(seen.service, seen.operation),
+            )
+            self._known[key] = known
+        known[0].inc()
+        known[1].observe(seen.duration_seconds)
+        if seen.meter.model:
+            self._observe_model(seen)
+
+    def _observe_model(self, seen: Seen) -> None:
+        meter = seen.meter
+        known = self._models.get(meter.model)
+        if known is None:
+            child = self._tokens.labels
+            name = meter.model
+            known = (
+                self._first_token.labels(name),
+                child(name, "input"),
+                child(name, "output"),
+                child(name, "cached"),
+            )
+            self._models[meter.model] = known
+        first, inputs, outputs, cached = known
+        if seen.first_token_seconds is not None:
+            first.observe(seen.first_token_seconds)
+        inputs.inc(meter.input_tokens)
+        outputs.inc(meter.output_tokens)
+        cached.inc(meter.cached_tokens)
+
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Engines(Collector):
+    """Engine gauges, read from the engine layer when somebody asks."""
+
+    def __init__(self, models: ModelStore) -> None:
+        self._models = models
+
+    def collect(self) -> Iterable[Metric]:
+        """The engines as they are now."""
+        label: Sequence[str] = ("model",)
+        ready = GaugeMetricFamily("usina_engine_ready", "1 when the engine answers", labels=label)
+        running = GaugeMetricFamily("usina_engine_running_requests", "Requests an engine works on", labels=label)
+        queued = GaugeMetricFamily("usina_engine_queued_requests", "Requests that wait for a slot", labels=label)
+        restarts = CounterMetricFamily("usina_engine_restarts", "Restarts after a crash", labels=label)
+        for engine in self._models.engines():
+            ready.add_metric([engine.model], float(engine.state == "READY"))
+            running.add_metric([engine.model], engine.running)
+            queued.add_metric([engine.model], engine.queued)
+            restarts.add_metric([engine.model], engine.restarts)
+        return (ready, running, queued, restarts)

@@ -1,0 +1,78 @@
+"""The way of a request, on one page: authenticate, parse, authorise, record, handle, close.
+
+Before the handler every doubt is a refusal. After the intent is recorded the record is always closed: done, failed
+(the handler said no), or broken (client gone, engine lost, bug). A streaming answer keeps it open to the last byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from usina import wire
+from usina.core.errors import ApiError
+from usina.pipeline.closing import Closing
+from usina.pipeline.stages.authenticate import authenticate
+from usina.pipeline.stages.authorise import authorise
+from usina.pipeline.stages.handle import handle
+from usina.pipeline.stages.parse import parse
+from usina.pipeline.stages.record import intent_of, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from usina.core.operation import Operation, Received
+    from usina.core.ports import Ports
+    from usina.pipeline.closing import Seen
+    from usina.pipeline.proofs import Authenticated, Recorded
+    from usina.sovereignty.identity import Authenticator
+    from usina.sovereignty.ledger import Ledger
+    from usina.sovereignty.policy import Policy
+    from usina.wire import Reply, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What the stages need; `observe` is told of every request that ended (metrics)."""
+
+    authenticator: Authenticator
+    operations: Mapping[tuple[str, str], Operation]
+    policy: Policy
+    ledger: Ledger
+    ports: Ports
+    observe: Callable[[Seen], None]
+
+    async def answer(self, received: Received) -> Reply:
+        """Take one request the whole way. Every ApiError becomes an answer here; a bug goes up to the door."""
+        target = wire.route(received)
+        closing = Closing(received, target, self.ledger, self.ports.clock, self.observe)
+        try:
+            caller = await authenticate(received, target, self.authenticator)
+        except ApiError as error:
+            return closing.unknown_caller(error)
+        try:
+            recorded = await self._admit(caller)
+        except ApiError as error:
+            return await closing.refused(error, intent_of(caller))
+        return await self._act(recorded, target, closing)
+
+    async def _admit(self, caller: Authenticated) -> Recorded:
+        parsed = parse(caller, self.operations)
+        permitted = authorise(parsed, self.policy, self.ports)
+        return await record(permitted, self.ledger)
+
+    async def _act(self, recorded: Recorded, target: Target, closing: Closing) -> Reply:
+        closing.open(recorded)
+        try:
+            result = await handle(recorded, self.ports)
+            reply = wire.serialise(target, result, closing.received.request_id)
+        except ApiError as error:
+            return await closing.failed(error)
+        except BaseException as error:
+            await closing.broken(type(error).__name__)
+            raise
+        if isinstance(reply.body, bytes):
+            await closing.done(reply.status, hashlib.sha256(reply.body).digest(), len(reply.body))
+            return closing.named(reply)
+        return closing.streaming(reply)

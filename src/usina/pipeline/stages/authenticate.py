@@ -1,0 +1,22 @@
+"""Received -> Authenticated: who is asking, proved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from usina.pipeline.proofs import Authenticated
+
+if TYPE_CHECKING:
+    from usina.core.operation import Received
+    from usina.sovereignty.identity import Authenticator
+    from usina.wire import Target
+
+
+async def authenticate(received: Received, target: Target, authenticator: Authenticator) -> Authenticated:
+    """Check the signature or key.
+
+    Raises:
+        SignatureError: the caller could not be proved; nothing is known about them.
+    """
+    proof = await authenticator.authenticate(received)
+    return Authenticated(received, target, proof.principal, proof.payload)

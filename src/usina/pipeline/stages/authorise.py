@@ -1,0 +1,35 @@
+"""Parsed -> Permitted: may this principal do this to these resources, here. The one place that makes a `Permitted`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from usina.core.errors import AccessDeniedError
+from usina.pipeline.proofs import Permitted
+
+if TYPE_CHECKING:
+    from usina.core.ports import Ports
+    from usina.pipeline.proofs import Parsed
+    from usina.sovereignty.policy import Policy
+
+
+def authorise(parsed: Parsed, policy: Policy, ports: Ports) -> Permitted:
+    """Ask policy about every resource the operation touches; no resource at all is a refusal.
+
+    Raises:
+        AccessDeniedError: policy does not allow it. The message names operation and caller, not the reason inside.
+    """
+    operation, principal = parsed.operation, parsed.call.principal
+    resources = tuple(operation.touches(parsed.call, ports))
+    received = parsed.caller.received
+    context: dict[str, str | bool | int] = {
+        "secure": received.secure,
+        "peer": received.peer,
+        "region": ports.site.region,
+    }
+    decision = policy.decide(principal, operation, resources, context)
+    if not resources or not decision.allowed:
+        raise AccessDeniedError(
+            f"User: {principal.arn} is not authorized to perform: {operation.id}: no policy of this site allows it"
+        )
+    return Permitted(parsed, resources, decision.policy_ids)
