@@ -15,7 +15,7 @@ class Limits:
     uri_bytes: int = 32_768
     json_depth: int = 128  # nested arrays and objects in one document
     stream_frame_bytes: int = 16_777_216  # one event-stream message, prelude and checksums included
-    header_read_seconds: float = 10.0
+    header_read_seconds: float = 30.0  # also how long an idle HTTP/1.1 connection stays open
     body_read_seconds: float = 60.0
     body_idle_seconds: float = 15.0  # without one byte
     idle_connection_seconds: float = 120.0
