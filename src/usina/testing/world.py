@@ -13,6 +13,7 @@ from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelSto
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
 from usina.testing.keyring import FakeKeyring
+from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ class FakeLedgerView:
 
 
 def world(
-    records: Records,
+    records: Records | None = None,
     *,
     engines: ScriptedEngines | None = None,
     cards: Sequence[ModelCard] = (CHAT, EMBEDDING),
@@ -58,6 +59,7 @@ def world(
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
+    records = records or MemoryRecords()
     dice = CountingDice()
     catalogue = FakeCatalogue(cards, aliases, records)
     return Ports(
