@@ -144,7 +144,7 @@ def read_chat(arguments: Mapping[str, Any]) -> tuple[ChatRequest, Json]:
     if request.tools or request.tool_choice is not None:
         _pass_tools(request, arguments, body)
     if request.response_format is not None and request.response_format.type != "text":
-        body["response_format"] = json_format(request.response_format, arguments["response_format"])
+        body["response_format"] = json_format(request.response_format)
     if request.logprobs:
         body["logprobs"] = True
         if request.top_logprobs is not None:
@@ -228,25 +228,35 @@ def _pass_tools(request: ChatRequest, arguments: Mapping[str, Any], body: Json) 
     carriable("tools", arguments["tools"])
     body["tools"] = arguments["tools"]
     if choice is not None:
-        body["tool_choice"] = arguments["tool_choice"]
+        body["tool_choice"] = (
+            {"type": "function", "function": {"name": choice.function.name}}
+            if isinstance(choice, ToolChoice)
+            else choice
+        )
 
 
-def json_format(wanted: ResponseFormat, given: Mapping[str, Any]) -> Json:
+def json_format(wanted: ResponseFormat) -> Json:
     """`response_format` for an engine; a plain JSON object is a schema too.
 
     Raises:
         ValidationError: a json_schema format without its schema.
     """
+    given = wanted.json_schema
     if wanted.type == "json_object":
-        return {"type": "json_schema", "json_schema": {"name": "object", "schema": {"type": "object"}}}
-    if wanted.json_schema is None:
+        return schema_format("object", None)
+    if given is None:
         raise missing("response_format.json_schema")
-    schema = wanted.json_schema.schema
-    carriable("response_format.json_schema.schema", schema)
-    return {
-        "type": "json_schema",
-        "json_schema": {**given["json_schema"], "schema": {"type": "object"} if schema is None else schema},
-    }
+    carriable("response_format.json_schema.schema", given.schema)
+    return schema_format(given.name, given.schema)
+
+
+def schema_format(name: str, schema: dict[str, Any] | None) -> Json:
+    """The one form in which engines are asked for JSON; without a schema any object will do.
+
+    Always strict: decoding is constrained to the schema, which a caller who left `strict` out cannot mind.
+    """
+    wanted = {"type": "object"} if schema is None else schema
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": wanted, "strict": True}}
 
 
 def carriable(param: str, document: Any) -> None:
