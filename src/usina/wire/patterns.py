@@ -30,6 +30,8 @@ _POSIX: Final = {
     "XDigit": "0-9a-fA-F",
 }
 _UNICODE: Final = {"IsAlphabetic": "L", "IsLetter": "L", "IsDigit": "Nd"}
+_SURROGATES: Final = r"\uD800\uDC00-\uDBFF\uDFFF"  # how Java's UTF-16 writes all planes but the first
+_SETS: Final = frozenset({r"\w", r"\d", r"\s", r"\W", r"\D", r"\S"})
 _PROPERTY: Final = re.compile(r"\\([pP])(?:\{(\w+)\}|([CLMNPSZ]))")
 
 
@@ -49,7 +51,7 @@ def _categories() -> dict[str, list[tuple[int, int]]]:
 
 @cache
 def _property_text(name: str, *, negated: bool) -> str:
-    """What `\\p{name}` stands for inside a class.
+    r"""What `\p{name}` stands for inside a class.
 
     Raises:
         ValueError: nothing of that name.
@@ -72,6 +74,7 @@ def translate(pattern: str) -> str:
     Raises:
         ValueError: it uses something that Python has not.
     """
+    pattern = pattern.replace(_SURROGATES, "\\U00010000-\\U0010ffff")
     out: list[str] = []
     position = 0
     in_class = False
@@ -83,6 +86,9 @@ def translate(pattern: str) -> str:
                 pair = pattern[position : position + 2]
                 out.append(r"\Z" if pair == r"\z" else pair)
                 position += 2
+                if in_class and pair in _SETS and pattern[position : position + 1] == "-":
+                    out.append("\\-")  # Java takes a hyphen after a set as itself
+                    position += 1
                 continue
             text = _property_text(found.group(2) or found.group(3), negated=found.group(1) == "P")
             out.append(text if in_class else f"[{text}]")

@@ -1,0 +1,220 @@
+"""Shapes of usina 2026-11-01. Made by `python -m usina.shapes.generate`: do not edit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, NotRequired, TypedDict
+
+EngineState = Literal["STOPPED", "STARTING", "READY", "BACKOFF", "FAILED", "DRAINING"]
+KeyKind = Literal["access", "bearer"]
+ModelState = Literal["IMPORTING", "STARTING", "READY", "FAILED", "REMOVING"]
+ModelTask = Literal["chat", "embedding"]
+SourceKind = Literal["package", "file", "directory", "attached"]
+
+
+class AliasDescription(TypedDict):
+    alias: str
+    modelId: str
+
+
+class CreateKeyRequest(TypedDict):
+    kind: NotRequired[KeyKind]
+    account: NotRequired[str]
+    user: str
+    roles: list[str]
+    lifetimeSeconds: NotRequired[int]
+
+
+class CreateKeyResponse(TypedDict):
+    key: KeyDescription
+    secret: str
+
+
+class DeleteAliasRequest(TypedDict):
+    alias: str
+
+
+class DeleteAliasResponse(TypedDict):
+    pass
+
+
+class DescribeModelRequest(TypedDict):
+    modelId: str
+
+
+class DescribeModelResponse(TypedDict):
+    model: ModelDescription
+
+
+class EngineDescription(TypedDict):
+    modelId: str
+    state: EngineState
+    restarts: int
+    running: int
+    queued: int
+    reason: NotRequired[str]
+
+
+class GetLedgerHeadRequest(TypedDict):
+    pass
+
+
+class GetLedgerHeadResponse(TypedDict):
+    head: Any
+
+
+class GetLedgerProofRequest(TypedDict):
+    recordId: str
+
+
+class GetLedgerProofResponse(TypedDict):
+    proof: Any
+
+
+class GetStatusRequest(TypedDict):
+    pass
+
+
+class GetStatusResponse(TypedDict):
+    site: SiteDescription
+    version: str
+    time: datetime
+    ready: bool
+    models: list[ModelDescription]
+    engines: list[EngineDescription]
+
+
+class ImportModelRequest(TypedDict):
+    source: ModelSource
+    modelId: NotRequired[str]
+    licence: NotRequired[str]
+    task: NotRequired[ModelTask]
+    requantise: NotRequired[bool]
+
+
+class ImportModelResponse(TypedDict):
+    model: ModelDescription
+
+
+class KeyDescription(TypedDict):
+    keyId: str
+    kind: KeyKind
+    account: str
+    user: str
+    roles: list[str]
+    createdAt: datetime
+    expiresAt: NotRequired[datetime]
+    active: bool
+
+
+class ListAliasesRequest(TypedDict):
+    maxResults: NotRequired[int]
+    nextToken: NotRequired[str]
+
+
+class ListAliasesResponse(TypedDict):
+    aliases: list[AliasDescription]
+    nextToken: NotRequired[str]
+
+
+class ListEnginesRequest(TypedDict):
+    pass
+
+
+class ListEnginesResponse(TypedDict):
+    engines: list[EngineDescription]
+
+
+class ListKeysRequest(TypedDict):
+    account: NotRequired[str]
+    allAccounts: NotRequired[bool]
+    maxResults: NotRequired[int]
+    nextToken: NotRequired[str]
+
+
+class ListKeysResponse(TypedDict):
+    keys: list[KeyDescription]
+    nextToken: NotRequired[str]
+
+
+class ListLedgerRecordsRequest(TypedDict):
+    after: NotRequired[int]
+    maxResults: NotRequired[int]
+
+
+class ListLedgerRecordsResponse(TypedDict):
+    records: list[Any]
+
+
+class ListModelsRequest(TypedDict):
+    maxResults: NotRequired[int]
+    nextToken: NotRequired[str]
+
+
+class ListModelsResponse(TypedDict):
+    models: list[ModelDescription]
+    nextToken: NotRequired[str]
+
+
+class ModelDescription(TypedDict):
+    modelId: str
+    modelArn: NotRequired[str]
+    name: str
+    provider: str
+    task: ModelTask
+    runtime: str
+    state: ModelState
+    stateReason: NotRequired[str]
+    progressStage: NotRequired[str]
+    progressShare: NotRequired[float]
+    contextTokens: NotRequired[int]
+    maxOutputTokens: NotRequired[int]
+    embeddingDimensions: NotRequired[int]
+    tools: NotRequired[bool]
+    structuredOutput: NotRequired[bool]
+    licence: NotRequired[str]
+    source: NotRequired[str]
+    sha256: NotRequired[str]
+    sizeBytes: NotRequired[int]
+    quantisation: NotRequired[str]
+    parameterCount: NotRequired[int]
+    createdAt: NotRequired[datetime]
+    aliases: NotRequired[list[str]]
+
+
+class ModelSource(TypedDict):
+    kind: SourceKind
+    location: str
+    upstreamModel: NotRequired[str]
+
+
+class PutAliasRequest(TypedDict):
+    alias: str
+    modelId: str
+
+
+class PutAliasResponse(TypedDict):
+    alias: AliasDescription
+
+
+class RemoveModelRequest(TypedDict):
+    modelId: str
+
+
+class RemoveModelResponse(TypedDict):
+    modelId: str
+
+
+class RevokeKeyRequest(TypedDict):
+    keyId: str
+    account: NotRequired[str]
+
+
+class RevokeKeyResponse(TypedDict):
+    key: KeyDescription
+
+
+class SiteDescription(TypedDict):
+    name: str
+    region: str
+    account: str
