@@ -2,7 +2,7 @@
 
 Nothing is stored here: a response holds prompts, and this site keeps none. So `store` is answered with false whatever
 was asked, and what needs a stored response is refused by name: `previous_response_id`, `conversation`, `background`,
-item references. Send the earlier items again instead, as with chat. Tools are functions; the tools that run at OpenAI are
+item references. Send the earlier items again instead, as with chat. Tools are functions; those that run at OpenAI are
 refused. `reasoning` and `verbosity` are hints and are ignored.
 """
 
