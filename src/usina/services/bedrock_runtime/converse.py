@@ -80,7 +80,7 @@ async def _events(
             if events:
                 yield events
     finally:
-        await _close(chunks)
+        await models.close(chunks)
     ending = reader.ending()
     stop: Json = {"stopReason": ending.stop_reason}
     if paths:
@@ -188,10 +188,3 @@ def _add_context(result: Json, arguments: Mapping[str, Any], trace: Json | None)
     for name in ("performanceConfig", "serviceTier"):
         if arguments.get(name):
             result[name] = arguments[name]
-
-
-async def _close(chunks: AsyncIterator[Sequence[Json]]) -> None:
-    """Free the engine's slot now, not when the collector gets to it."""
-    close = getattr(chunks, "aclose", None)
-    if close is not None:
-        await close()

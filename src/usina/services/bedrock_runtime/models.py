@@ -13,7 +13,7 @@ from usina.core.errors import ValidationError
 from usina.core.operation import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from usina.core.operation import Call
     from usina.core.ports import Json, Ports, Resolution
@@ -98,3 +98,10 @@ def output_limit(asked: int | None, found: Resolution) -> int | None:
         f"The maximum tokens you requested exceeds the model limit of {limit}. "
         f"Try again with a maximum tokens value that is lower than {limit}."
     )
+
+
+async def close(batches: AsyncIterator[Any]) -> None:
+    """Free the engine's slot of a stream now, not when the collector gets to it."""
+    end = getattr(batches, "aclose", None)
+    if end is not None:
+        await end()
