@@ -1,0 +1,281 @@
+"""The keys of this site: made, sealed, found, revoked.
+
+- A key is a row under its account. Secrets of access keys are sealed (`keyring_seal`); of bearer tokens only the
+  SHA-256 is kept, sealed as well: they are 256 bits of chance, so nobody can try them out, and a slow hash with salt
+  (made for passwords that people choose) would only cost each request milliseconds.
+- A session has no row: its token is the sealed session, bound to its key id, and names the key it came from. It
+  survives a restart, and ends with that key or at its time.
+- Keys in use are kept open in memory. A revocation ends the kept key before `revoke` returns; a look-up that began
+  before a revocation is repeated after it, so that it cannot bring the old key back.
+
+Left out: users, groups and roles as things of their own (the iam service brings rows for them; `role` and `user` are
+names here and policy gives them meaning); the revocation of one session alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import weakref
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from usina.core.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
+from usina.core.ports import NewKey, Row, SessionCredentials
+from usina.sovereignty.keyring_hot import HotKey, Shelf
+from usina.sovereignty.keyring_names import (
+    ACCESS,
+    BEARER,
+    SESSION,
+    account_of,
+    bearer_token,
+    is_account,
+    is_name,
+    new_key_id,
+)
+from usina.sovereignty.keyring_rows import (
+    ACCOUNT_KIND,
+    KIND,
+    KeyDocument,
+    open_text,
+    read_document,
+    role_principal,
+    seal_text,
+    user_principal,
+)
+from usina.sovereignty.keyring_seal import purpose_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from usina.core.clock import Clock, Dice
+    from usina.core.operation import Principal
+    from usina.core.ports import KeyCard, Records
+
+_HOT_KEYS = 10_000
+_TRIES = 8
+_TOKEN_BYTES = 4_096  # a session token of ours is about 300 characters
+_PAGE = 1_000
+
+
+class _Session(msgspec.Struct, array_like=True, frozen=True):
+    """What a session token holds, sealed."""
+
+    parent: str  # id of the long-term key
+    secret: bytes
+    expires_at: float
+    role: str  # empty: the parent's own user (GetSessionToken)
+    session_name: str
+
+
+_decode_session = msgspec.msgpack.Decoder(_Session).decode
+
+
+class SiteKeyring:
+    """The `Keyring` port over rows, and what the authenticator looks keys up with."""
+
+    def __init__(self, records: Records, site_key: bytes, clock: Clock, dice: Dice) -> None:
+        self._records = records
+        self._rows = purpose_seal(site_key, "key-rows", dice)
+        self._tokens = purpose_seal(site_key, "session-tokens", dice)
+        self._clock = clock
+        self._dice = dice
+        self._hot: Shelf[HotKey] = Shelf(_HOT_KEYS)
+        self._alive: weakref.WeakValueDictionary[str, HotKey] = weakref.WeakValueDictionary()  # also held by sessions
+        self._sessions: Shelf[tuple[bytes, HotKey]] = Shelf(_HOT_KEYS)
+        self._revocations = 0
+
+    # --- the port ---------------------------------------------------------------------------------------------------
+
+    async def create(
+        self,
+        kind: Literal["access", "bearer"],
+        account: str,
+        user: str,
+        roles: Sequence[str],
+        lifetime_seconds: float | None,
+    ) -> NewKey:
+        """Make a key; the account is created with its first key. Raises: ValidationError."""
+        _check_new_key(account, user, roles, lifetime_seconds)
+        await self._ensure_account(account)
+        now = self._clock.now()
+        expires_at = None if lifetime_seconds is None else now + lifetime_seconds
+        blank = KeyDocument(kind, user, tuple(roles), now, expires_at, active=True, sealed="")
+        for _ in range(_TRIES):
+            key_id = new_key_id(ACCESS if kind == "access" else BEARER, account, self._dice)
+            if kind == "access":
+                secret = base64.b64encode(self._dice.token(30)).decode()  # 40 characters, as AWS's
+                kept = secret.encode()
+            else:
+                secret = bearer_token(key_id, account, self._dice.token(32))
+                kept = hashlib.sha256(secret.encode()).digest()
+            document = msgspec.structs.replace(
+                blank, sealed=seal_text(self._rows, kept, blank.bound_to(account, key_id))
+            )
+            try:
+                row = await self._records.put(Row(KIND, account, key_id, document.body()))
+            except ConflictError:
+                continue  # that id is taken
+            return NewKey(document.card(row), secret)
+        raise UnavailableError("No free key id was found.")
+
+    async def list(self, account: str | None) -> Sequence[KeyCard]:
+        """Keys of one account, or of all."""
+        accounts = [account] if account is not None else await self.accounts()
+        cards: list[KeyCard] = []
+        for each in accounts:
+            after = ""
+            while rows := await self._records.list(KIND, each, after=after, most=_PAGE):
+                cards += [document.card(row) for row in rows if (document := read_document(row))]
+                after = rows[-1].name
+        return cards
+
+    async def revoke(self, key_id: str) -> KeyCard:
+        """End a key at once, with every session that came from it. Raises: NotFoundError."""
+        account = account_of(key_id)
+        for _ in range(_TRIES):
+            row = None if account is None else await self._records.get(KIND, account, key_id)
+            document = None if row is None else read_document(row)
+            if row is None or document is None:
+                raise NotFoundError(f"There is no key {key_id[:64]}.")
+            ended = msgspec.structs.replace(document, active=False, sealed="")
+            try:
+                await self._records.put(replace(row, body=ended.body()))
+            except ConflictError:
+                continue
+            self._revocations += 1
+            self._hot.drop(key_id)
+            if (hot := self._alive.pop(key_id, None)) is not None:
+                hot.ended = True
+            return ended.card(row)
+        raise UnavailableError("The key is being changed by others; try again.")
+
+    async def session(
+        self, caller: Principal, role: str | None, session_name: str, lifetime_seconds: float
+    ) -> SessionCredentials:
+        """Credentials of a role (AssumeRole) or of the caller itself (role None: GetSessionToken).
+
+        Whether the caller may take the role is policy's matter, decided before.
+        Raises: ValidationError, UnavailableError (the caller's own session is not in memory any more).
+        """
+        if not is_name(role or "self") or not is_name(session_name):
+            raise ValidationError("The role or session name has characters that are not allowed.")
+        parent = await self._root_of(caller)
+        key_id = new_key_id(SESSION, caller.account, self._dice)
+        secret = base64.b64encode(self._dice.token(30))
+        expires_at = float(int(self._clock.now() + lifetime_seconds))
+        held = _Session(parent.key_id, secret, expires_at, role or "", session_name)
+        sealed = self._tokens.close(msgspec.msgpack.encode(held), _session_binding(key_id))
+        principal = _session_principal(held, parent, key_id)
+        return SessionCredentials(key_id, secret.decode(), base64.b64encode(sealed).decode(), expires_at, principal)
+
+    # --- for the authenticator --------------------------------------------------------------------------------------
+
+    def kept(self, key_id: str) -> HotKey | None:
+        """The key, if it is open in memory: no I/O."""
+        return self._hot.get(key_id)
+
+    async def find(self, key_id: str) -> HotKey | None:
+        """The active access or bearer key of that id; None where there is none."""
+        if (hot := self._hot.get(key_id)) is not None:
+            return hot
+        account = account_of(key_id)
+        if account is None:
+            return None
+        while True:
+            before = self._revocations
+            row = await self._records.get(KIND, account, key_id)
+            if before == self._revocations:
+                break
+        # There is one HotKey a key, or a revocation would miss the other: somebody may have opened it meanwhile.
+        hot = self._alive.get(key_id) or (None if row is None else self._open(row))
+        if hot is not None:
+            self._hot.put(key_id, hot)
+            self._alive[key_id] = hot
+        return hot
+
+    async def find_session(self, key_id: str, token: str) -> HotKey | None:
+        """The session that a token holds; None where the token is not ours or not of that key id."""
+        presented = hashlib.sha256(token.encode()).digest()
+        kept = self._sessions.get(key_id)
+        if kept is not None and hmac.compare_digest(kept[0], presented):
+            return kept[1]
+        held = self._open_token(key_id, token)
+        parent = None if held is None else await self.find(held.parent)
+        if held is None or parent is None:
+            return None
+        hot = HotKey(key_id, held.secret, _session_principal(held, parent, key_id), held.expires_at, parent)
+        self._sessions.put(key_id, (presented, hot))
+        return hot
+
+    async def accounts(self) -> Sequence[str]:
+        """All accounts of this site, in order."""
+        names: list[str] = []
+        while rows := await self._records.list(ACCOUNT_KIND, "", after=names[-1] if names else "", most=_PAGE):
+            names += [row.name for row in rows]
+        return names
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _open(self, row: Row) -> HotKey | None:
+        document = read_document(row)
+        if document is None or not document.active:
+            return None
+        secret = open_text(self._rows, document.sealed, document.bound_to(row.account, row.name))
+        if secret is None:
+            return None
+        principal = user_principal(row.account, document.user, document.roles, row.name)
+        return HotKey(row.name, secret, principal, document.expires_at)
+
+    def _open_token(self, key_id: str, token: str) -> _Session | None:
+        if len(token) > _TOKEN_BYTES:
+            return None
+        try:
+            sealed = base64.b64decode(token, validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        plain = self._tokens.open(sealed, _session_binding(key_id))
+        return None if plain is None else _decode_session(plain)
+
+    async def _root_of(self, caller: Principal) -> HotKey:
+        """The long-term key behind a caller: sessions of sessions end with it too."""
+        if caller.session:
+            kept = self._sessions.get(caller.key_id)
+            root = None if kept is None else kept[1].parent
+        else:
+            root = await self.find(caller.key_id)
+        if root is None or root.ended:
+            raise UnavailableError("The key of this session could not be read; repeat the request.")
+        return root
+
+    async def _ensure_account(self, account: str) -> None:
+        try:
+            await self._records.put(Row(ACCOUNT_KIND, "", account, {"created_at": self._clock.now()}))
+        except ConflictError:
+            return
+
+
+def _session_binding(key_id: str) -> bytes:
+    return f"session\0{key_id}".encode()
+
+
+def _session_principal(held: _Session, parent: HotKey, key_id: str) -> Principal:
+    user = parent.principal
+    if held.role:
+        return role_principal(user.account, held.role, held.session_name, key_id)
+    return replace(user, key_id=key_id, session=True)
+
+
+def _check_new_key(account: str, user: str, roles: Sequence[str], lifetime_seconds: float | None) -> None:
+    if not is_account(account):
+        raise ValidationError("An account id has 12 digits.")
+    if not is_name(user):
+        raise ValidationError("A user name has 1 to 64 letters, digits and characters of _+=,.@-")
+    if isinstance(roles, str) or not roles or not all(is_name(role) for role in roles):
+        raise ValidationError("A key has at least one role; a role's name has 1 to 64 letters, digits and _+=,.@-")
+    if lifetime_seconds is not None and not 0 < lifetime_seconds < float("inf"):
+        raise ValidationError("A key's lifetime is a number of seconds above 0.")
