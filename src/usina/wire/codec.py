@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from usina.core.errors import ApiError, UnknownOperationError
 from usina.core.ids import new_request_id
-from usina.wire import awsjson, constraints, models, query, rest_json
+from usina.wire import awsjson, cbor, constraints, models, query, rest_json, rest_xml
 from usina.wire.faults import TypeFaultError, type_error
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ PROTOCOLS: dict[str, _Protocol] = {
     "rest-json": rest_json,
     "json": awsjson,
     "query": query,
+    "rest-xml": rest_xml,
+    "smithy-rpc-v2-cbor": cbor,
 }
 
 

@@ -14,6 +14,7 @@ from usina.wire.faults import TypeFaultError
 from usina.wire.knots import tied
 from usina.wire.rest_read import parse_form, text_reader
 from usina.wire.target import Reply
+from usina.wire.xml_read import wire_name
 from usina.wire.xml_write import XmlWriters, element, escape
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class _Readers:
         return tied(self._known, key, lambda: build(shape))
 
     def _structure(self, shape: Shape) -> Callable[[Tree], Any]:
-        table = [(name, _wire_name(name, member), self.of(member)) for name, member in shape.members()]
+        table = [(name, wire_name(name, member), self.of(member)) for name, member in shape.members()]
 
         def read(node: Tree) -> dict[str, Any]:
             out: dict[str, Any] = {}
@@ -132,13 +133,6 @@ class _Readers:
             return out
 
         return read
-
-
-def _wire_name(name: str, member: Shape) -> str:
-    """A flattened list goes under the name of its elements, where they have one."""
-    if member.type == "list" and member.trait("flattened") and member.element.location_name:
-        return member.element.location_name
-    return member.location_name or name
 
 
 def _numbered(items: Tree) -> list[tuple[int, Tree]]:

@@ -64,6 +64,18 @@ def scalar_writer(shape: Shape) -> Callable[[Any], str]:
     return lambda value: escape(scalars.written_text(value))
 
 
+def attributes_of(shape: Shape) -> Callable[[Mapping[str, Any]], str]:
+    """What writes the members of a structure that are attributes of its element."""
+    found = [
+        (name, member.location_name or name, scalar_writer(member))
+        for name, member in shape.members()
+        if member.trait("xmlAttribute")
+    ]
+    return lambda value: "".join(
+        [f' {tag}="{write(value[name])}"' for name, tag, write in found if value.get(name) is not None]
+    )
+
+
 class XmlWriters:
     """Writers of a service's shapes. `content` gives what goes between a shape's own tags."""
 
@@ -110,23 +122,10 @@ class XmlWriters:
     def _tagged(self, tag: str, shape: Shape) -> Callable[[Any], str]:
         content = self.content(shape)
         opening = tag + namespace(shape)
-        attributes = (
-            [(each, item) for each, item in shape.members() if item.trait("xmlAttribute")]
-            if (shape.type == "structure")
-            else []
-        )
-        if not attributes:
+        if not any(item.trait("xmlAttribute") for _, item in shape.members()):
             return lambda value: element(opening, content(value))
-
-        def with_attributes(value: Mapping[str, Any]) -> str:
-            text = "".join(
-                f' {item.location_name or each}="{escape(scalars.written_text(value[each]))}"'
-                for each, item in attributes
-                if value.get(each) is not None
-            )
-            return element(opening, content(value), text)
-
-        return with_attributes
+        attributes = attributes_of(shape)
+        return lambda value: element(opening, content(value), attributes(value))
 
     def _items(self, shape: Shape, tag: str) -> Callable[[Any], str]:
         if shape.type == "list":
