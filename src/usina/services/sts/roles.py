@@ -1,0 +1,70 @@
+"""Roles taken on for a while: AssumeRole.
+
+A role is a site role, `arn:aws:iam::ACCOUNT:role/NAME`; which caller may take which is policy's decision, on the
+resource Role. Left out, and refused rather than passed over: session policies and tags (they would narrow or mark what
+the session may do, and nothing here would heed them), and roles of other accounts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import AccessDeniedError, ValidationError
+from usina.core.ids import Arn
+from usina.core.operation import Access, Resource, operation
+from usina.services.sts.sessions import describe, refuse_mfa
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from usina.core.operation import Call
+    from usina.core.ports import Ports
+    from usina.shapes import sts_types as t
+
+_DEFAULT_SECONDS = 3_600
+_CHAINED_SECONDS = 3_600  # longest session of a role that a session takes
+_ROLE = "role/"
+_NOT_HEEDED = ("Policy", "PolicyArns", "Tags", "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
+
+
+def _role(arguments: Mapping[str, Any]) -> Resource:
+    asked: str = arguments["RoleArn"]
+    arn = Arn.parse(asked)
+    name = "" if arn is None else arn.resource.removeprefix(_ROLE)
+    if arn is None or (arn.service, arn.region) != ("iam", "") or not name or arn.resource == name:
+        raise ValidationError(f"{asked} is invalid: RoleArn is of the form arn:aws:iam::ACCOUNT:role/NAME.")
+    return Resource("Role", name, arn.account)
+
+
+def _assumed_role(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    del ports
+    return (_role(call.arguments),)
+
+
+@operation("sts", "AssumeRole", access=Access.WRITE, touches=_assumed_role)
+async def assume_role(call: Call[t.AssumeRoleRequest], ports: Ports) -> t.AssumeRoleResponse:
+    """Credentials of a role, for 15 minutes to 12 hours, and for one hour at most where a session asks.
+
+    Raises: AccessDeniedError, ValidationError.
+    """
+    asked = call.arguments
+    refuse_mfa(asked)
+    for name in _NOT_HEEDED:
+        if name in asked:
+            raise ValidationError(f"{name} is not supported by this site: what a session may do is its role's policy.")
+    role = _role(asked)
+    if role.account != call.principal.account:
+        raise AccessDeniedError(
+            f"User: {call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked['RoleArn']}"
+        )
+    lifetime_seconds = asked.get("DurationSeconds", _DEFAULT_SECONDS)
+    if call.principal.session and lifetime_seconds > _CHAINED_SECONDS:
+        raise ValidationError(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        )
+    session = await ports.keyring.session(call.principal, role.id, asked["RoleSessionName"], lifetime_seconds)
+    assumed = session.principal
+    return {
+        "Credentials": describe(session),
+        "AssumedRoleUser": {"AssumedRoleId": assumed.user_id, "Arn": assumed.arn},
+    }
