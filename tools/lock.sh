@@ -21,3 +21,4 @@ lock docs --group pyproject.toml:docs --constraint requirements/base.lock --cons
     --constraint requirements/check.lock
 lock models --no-deps requirements/models.in
 lock node --no-deps requirements/node.in
+lock bench requirements/bench.in
