@@ -1,0 +1,177 @@
+"""The `Catalogue` port: a snapshot of models, aliases and inference profiles, made anew when one of them changes."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from usina.core.ids import Arn
+from usina.core.ports import ModelCard, Resolution
+from usina.engine.rows import ALIAS, MODEL, PROFILE, card_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from usina.core.ports import EngineStatus, Records, Row
+    from usina.engine.settings import EngineSettings
+
+SHIPPED_SWITCH = "@aws"  # alias that switches the shipped set on: chat ids of the set lead to its model
+_SHIPPED = Path(__file__).with_name("aliases.toml")
+_REGION_PREFIXES = ("us.", "eu.", "apac.", "global.", "us-gov.", "jp.", "au.", "ca.", "sa.", "me.", "af.")
+_PAGE = 1_000
+_MOST_HOPS = 4  # a profile may lead to an alias, and that to a model
+_STARTING = frozenset({"STARTING", "BACKOFF", "STOPPED", "DRAINING"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    arn: str
+    model: str
+
+
+class SiteCatalogue:
+    """Models of the site and their names."""
+
+    def __init__(self, records: Records, settings: EngineSettings, region: str) -> None:
+        self._records = records
+        self._settings = settings
+        self._region = region
+        self._stored: dict[str, ModelCard] = {}
+        self._by_id: Mapping[str, ModelCard] = {}
+        self._ordered: Sequence[ModelCard] = ()
+        self._site_aliases: dict[str, str] = {}
+        self._aliases: Mapping[str, str] = MappingProxyType({})
+        self._profiles: dict[tuple[str, str], _Profile] = {}
+        self._statuses: Callable[[], Sequence[EngineStatus]] = tuple
+
+    def observe(self, statuses: Callable[[], Sequence[EngineStatus]]) -> None:
+        """Where the states of engines come from; cards show them."""
+        self._statuses = statuses
+
+    def cards(self) -> Sequence[ModelCard]:
+        """All models, in order of id."""
+        return self._ordered
+
+    def aliases(self) -> Mapping[str, str]:
+        """Alias -> model id, the ones in force."""
+        return self._aliases
+
+    def resolve(self, name: str, account: str) -> Resolution | None:
+        """The model behind a name."""
+        card = self._by_id.get(name)
+        if card is not None:
+            return Resolution(card, name)
+        return self._follow(name, name, account, _MOST_HOPS)
+
+    def _follow(self, name: str, asked: str, account: str, hops: int) -> Resolution | None:
+        if not hops:
+            return None
+        card = self._by_id.get(name)
+        if card is not None:
+            return Resolution(card, asked)
+        target = self._aliases.get(name)
+        if target is not None:
+            card = self._by_id.get(target)
+            return Resolution(card, asked, alias=name) if card is not None else None
+        if name.startswith("arn:"):
+            return self._follow_arn(name, asked, account, hops)
+        profile = self._profiles.get((account, name))
+        if profile is not None:
+            return self._through(profile.arn, profile.model, asked, account, hops)
+        for prefix in _REGION_PREFIXES:
+            if name.startswith(prefix):
+                arn = f"arn:aws:bedrock:{self._region}:{account}:inference-profile/{name}"
+                return self._through(arn, name.removeprefix(prefix), asked, account, hops)
+        return None
+
+    def _follow_arn(self, name: str, asked: str, account: str, hops: int) -> Resolution | None:
+        arn = Arn.parse(name)
+        if arn is None or arn.service != "bedrock":
+            return None
+        kind, _, key = arn.resource.partition("/")
+        if kind == "foundation-model" and not arn.account:
+            return self._follow(key, asked, account, hops - 1) if not key.startswith("arn:") else None
+        if arn.account != account:
+            return None  # another tenant's, or nobody's: the answer is the same
+        if kind == "application-inference-profile":
+            profile = self._profiles.get((account, key))
+            return self._through(profile.arn, profile.model, asked, account, hops) if profile is not None else None
+        if kind == "inference-profile" and key.startswith(_REGION_PREFIXES):
+            return self._through(name, key.partition(".")[2], asked, account, hops)
+        return None
+
+    def _through(self, arn: str, model: str, asked: str, account: str, hops: int) -> Resolution | None:
+        found = self._follow(model, asked, account, hops - 1)
+        return replace(found, profile_arn=arn) if found is not None else None
+
+    async def reload(self) -> None:
+        """Read the rows again."""
+        self._stored = {row.name: card_of(row, self._settings) for row in await _all(self._records, MODEL)}
+        self._site_aliases = {row.name: str(row.body.get("model", "")) for row in await _all(self._records, ALIAS)}
+        self._profiles = dict(_profile(row) for row in await _all(self._records, PROFILE))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make the snapshot again from what was read and from the states of engines."""
+        states = {status.model: status for status in self._statuses()}
+        cards = {}
+        for model_id in sorted(self._stored):
+            card = self._stored[model_id]
+            status = states.get(model_id)
+            if card.state == "READY" and status is not None and status.state != "READY":
+                state = "STARTING" if status.state in _STARTING else status.state
+                card = replace(card, state=state, state_reason=status.reason)
+            cards[model_id] = card
+        self._by_id = cards
+        self._ordered = tuple(cards.values())
+        aliases = self._shipped_aliases()
+        aliases.update({alias: model for alias, model in self._site_aliases.items() if alias != SHIPPED_SWITCH})
+        self._aliases = MappingProxyType(
+            {alias: aliases[alias] for alias in sorted(aliases) if aliases[alias] in cards}
+        )
+
+    def _shipped_aliases(self) -> dict[str, str]:
+        wanted = self._site_aliases.get(SHIPPED_SWITCH)
+        if wanted is None and not self._settings.aws_aliases:
+            return {}
+        oldest = sorted(self._by_id.values(), key=lambda card: (card.created_at, card.id))
+        made = {}
+        for task, ids in shipped_ids().items():
+            chosen = self._by_id.get(wanted or "")
+            if chosen is None or chosen.task != task:
+                chosen = next((card for card in oldest if card.task == task), None)
+            if chosen is not None:
+                made.update(dict.fromkeys(ids, chosen.id))
+        return made
+
+
+def shipped_ids() -> Mapping[str, Sequence[str]]:
+    """The shipped set: task -> AWS-style ids."""
+    table: dict[str, dict[str, list[str]]] = tomllib.loads(_SHIPPED.read_text("utf-8"))
+    return {task: entries["ids"] for task, entries in table.items()}
+
+
+def _profile(row: Row) -> tuple[tuple[str, str], _Profile]:
+    described: Any = row.body.get("profile") or {}
+    return (row.account, row.name), _Profile(
+        str(described.get("inferenceProfileArn", "")), str(row.body.get("model", ""))
+    )
+
+
+async def _all(records: Records, kind: str) -> list[Row]:
+    rows: list[Row] = []
+    after = ""
+    page = await records.list(kind, after=after, most=_PAGE)
+    rows += page
+    # `after` is a name: with several accounts it may skip rows, so a further page is asked per account
+    if len(page) == _PAGE:
+        rows = []
+        for account in sorted({row.account for row in page}):
+            after = ""
+            while chunk := await records.list(kind, account, after=after, most=_PAGE):
+                rows += chunk
+                after = chunk[-1].name
+    return rows

@@ -1,0 +1,153 @@
+"""The `Engines` port: a request goes through its engine's gate in the engine's words, and comes back in ours."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import EngineError, NotReadyError, ValidationError
+from usina.engine import constrained, several
+from usina.engine.refusals import explain, explain_event
+from usina.engine.upstream import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from usina.core.clock import Clock
+    from usina.core.ports import Json, ModelCard, Task
+    from usina.engine.replicas import Replica
+    from usina.engine.runtimes import Exchange
+    from usina.engine.upstream import Upstream
+
+_NONSENSE = (KeyError, TypeError, IndexError, AttributeError, ValueError)  # what reading a foreign answer can raise
+
+
+class RunningEngines:
+    """Engines of this machine, by model id."""
+
+    def __init__(self, replicas: Mapping[str, Replica], clock: Clock) -> None:
+        self._replicas = replicas
+        self._clock = clock
+
+    async def call(self, card: ModelCard, task: Task, body: Json) -> Json:
+        """One whole answer."""
+        replica = self._replica(card, task)
+        if body.get("n", 1) not in {1, None}:
+            return await several.call(self, card, task, body)
+        constraint = constrained.constrain(body) if task == "chat" else None
+        exchange = replica.runtime.translate(card, task, constraint.body if constraint else body)
+        answer = await self._ask(replica, exchange)
+        return constraint.answer(answer) if constraint else answer
+
+    async def stream(self, card: ModelCard, task: Task, body: Json) -> AsyncGenerator[Sequence[Json], None]:
+        """Batches of chunks."""
+        replica = self._replica(card, task)
+        if body.get("n", 1) not in {1, None}:
+            batches = several.stream(self, card, task, body)
+        else:
+            constraint = constrained.constrain(body) if task == "chat" else None
+            asked = {**(constraint.body if constraint else body), "stream": True}
+            batches = self._flow(replica, replica.runtime.translate(card, task, asked))
+            if constraint:
+                batches = constraint.stream(batches)
+        async with aclosing(batches):
+            async for batch in batches:
+                yield batch
+
+    async def count(self, card: ModelCard, body: Json) -> int:
+        """Tokens of the prompt."""
+        replica = self._replica(card, "chat" if "messages" in body else "completion")
+        constraint = constrained.constrain(body) if "messages" in body else None
+        exchange = replica.runtime.translate(card, "count", constraint.body if constraint else body)
+        try:
+            answer = await self._exchange(replica.upstream, exchange)
+        except RefusedError as refused:
+            raise explain(refused) from refused
+        tokens: int = answer["tokens"]
+        return tokens
+
+    def _replica(self, card: ModelCard, task: Task) -> Replica:
+        if (card.task == "embedding") != (task == "embedding"):
+            raise ValidationError(f"The model {card.id} is for {card.task}; it cannot be used for {task}.")
+        replica = self._replicas.get(card.id)
+        if replica is None:
+            raise NotReadyError(f"the model {card.id} is not running yet, please try again.", retry_after_seconds=2.0)
+        return replica
+
+    async def _ask(self, replica: Replica, exchange: Exchange) -> Json:
+        upstream = replica.upstream  # says at once when there is none, before anyone waits
+        gate = replica.gate
+        if not gate.try_enter():
+            await gate.enter()
+            upstream = self._after_waiting(replica)
+        began = self._clock.monotonic()
+        seconds: float | None = None
+        try:
+            answer = await self._exchange(upstream, exchange)
+            seconds = self._clock.monotonic() - began
+        except RefusedError as refused:
+            raise explain(refused) from refused
+        finally:
+            gate.leave(seconds)
+        return answer
+
+    async def _flow(self, replica: Replica, exchange: Exchange) -> AsyncGenerator[Sequence[Json], None]:
+        upstream = replica.upstream
+        gate = replica.gate
+        if not gate.try_enter():
+            await gate.enter()
+            upstream = self._after_waiting(replica)
+        began = self._clock.monotonic()
+        seconds: float | None = None
+        last: Json = {}
+        assert exchange.fold is not None  # noqa: S101 - only tasks that stream come here
+        fold = exchange.fold()
+        try:
+            body = await self._finished_body(upstream, exchange)
+            events = upstream.stream(exchange.path, body, marker=exchange.marker)
+            async with aclosing(events):
+                async for batch in events:
+                    chunks = _folded(fold, batch)
+                    if chunks:
+                        last = chunks[-1]
+                        yield chunks
+            if not last.get("usage"):
+                raise EngineError("the engine's stream ended before its answer was complete")
+            seconds = self._clock.monotonic() - began
+        except RefusedError as refused:
+            raise explain(refused) from refused
+        finally:
+            gate.leave(seconds)
+
+    def _after_waiting(self, replica: Replica) -> Upstream:
+        try:
+            return replica.upstream
+        except BaseException:
+            replica.gate.leave()
+            raise
+
+    async def _exchange(self, upstream: Upstream, exchange: Exchange) -> Json:
+        body = await self._finished_body(upstream, exchange)
+        answer = await upstream.call(exchange.path, body)
+        try:
+            return exchange.answer(answer)
+        except _NONSENSE as error:
+            raise EngineError("the model's engine gave an answer that makes no sense") from error
+
+    async def _finished_body(self, upstream: Upstream, exchange: Exchange) -> Json:
+        if exchange.render is None:
+            return exchange.body
+        rendered = await upstream.call(exchange.render_path, exchange.render)
+        try:
+            return {**exchange.body, exchange.render_into: rendered["prompt"]}
+        except _NONSENSE as error:
+            raise EngineError("the model's engine gave no prompt") from error
+
+
+def _folded(fold: Any, batch: Sequence[Any]) -> list[Json]:
+    try:
+        chunks: list[Json] = fold(batch)
+    except _NONSENSE as error:
+        wrong = next((event for event in batch if not isinstance(event, dict) or "error" in event), None)
+        raise explain_event(wrong) from error
+    return chunks

@@ -1,0 +1,174 @@
+"""Joins the engine layer.
+
+`app.py` uses it so:
+
+    settings = EngineSettings.from_table(site_settings.engine)
+    factory = EngineFactory(home, records, clock, dice, limits, settings, region=site.region)
+    await factory.start()      # reads rows, takes up imports, starts engines; does not wait until they are ready
+    Ports(engines=factory.engines, catalogue=factory.catalogue, models=factory.models, ...)
+    await factory.ready()      # optional: every wanted engine answers or has failed, every import is done
+    await factory.stop()       # drains up to Limits.drain_seconds, then ends all children
+
+At the first start (no model was ever there) the packages named in `EngineSettings.default_models` are imported, where
+they are installed; `factory.models.progress(id)` tells how far each is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usina.core.errors import ApiError, NotFoundError
+from usina.core.ports import ImportSource, Row
+from usina.engine.catalogue import SiteCatalogue
+from usina.engine.cluster.local import LocalCluster
+from usina.engine.engines import RunningEngines
+from usina.engine.importing import SiteModels
+from usina.engine.replicas import Replica, World
+from usina.engine.rows import SITE_ACCOUNT
+from usina.engine.runtimes.llamacpp import LlamaCpp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from usina.core.clock import Clock, Dice
+    from usina.core.limits import Limits
+    from usina.core.ports import EngineStatus, Json, ModelCard, Records
+    from usina.engine.runtimes import Runtime
+    from usina.engine.settings import EngineSettings
+
+_SOCKET_PATH_BYTES = 100  # the kernel's limit is 108, a name of ours takes some
+_READY_POLL_SECONDS = 0.05
+_FIRST_START = "first-start"
+
+
+class EngineFactory:
+    """Everything that runs models on this machine."""
+
+    def __init__(  # noqa: PLR0917 - the world, in the order of every port
+        self,
+        home: Path,
+        records: Records,
+        clock: Clock,
+        dice: Dice,
+        limits: Limits,
+        settings: EngineSettings,
+        *,
+        region: str = "us-east-1",
+        runtimes: Sequence[Runtime] | None = None,
+    ) -> None:
+        self._home = home
+        self._records = records
+        self._clock = clock
+        self._limits = limits
+        self._settings = settings
+        self._cluster = LocalCluster(clock)
+        chosen: Sequence[Runtime] = runtimes if runtimes is not None else (LlamaCpp(settings),)
+        self._runtimes: Mapping[str, Runtime] = {runtime.name: runtime for runtime in chosen}
+        self._world = World(
+            cluster=self._cluster,
+            clock=clock,
+            dice=dice,
+            limits=limits,
+            settings=settings,
+            sockets=_socket_folder(home),
+            logs=home / "logs",
+            threads=settings.threads or _usable_cores(),
+        )
+        self._replicas: dict[str, Replica] = {}
+        self._reconciling = asyncio.Lock()
+        self._stopping = False
+        self.catalogue = SiteCatalogue(records, settings, region)
+        self.catalogue.observe(self._statuses)
+        self.engines = RunningEngines(self._replicas, clock)
+        self.models = SiteModels(
+            home / "models",
+            home / "logs",
+            records,
+            clock,
+            self._cluster,
+            self.catalogue,
+            attach=self._attach,
+            changed=self._reconcile,
+            engines=self._statuses,
+            requantise=settings.requantise,
+        )
+
+    async def start(self) -> None:
+        """Read the rows, start engines, take up imports."""
+        for folder in (self._world.sockets, self._home / "models", self._home / "logs"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._world.sockets.chmod(0o700)
+        await self.catalogue.reload()
+        await self._reconcile()
+        await self.models.start()
+        await self._first_start()
+
+    async def stop(self) -> None:
+        """End imports, drain and end engines."""
+        self._stopping = True
+        await self.models.stop()
+        drain = self._limits.drain_seconds
+        await asyncio.gather(*(replica.stop(drain) for replica in self._replicas.values()))
+        self._replicas.clear()
+        with suppress(OSError):
+            self._world.sockets.rmdir()
+
+    async def ready(self) -> bool:
+        """Wait until imports are done and every engine answers or has failed. Whether all answer."""
+        while any(card.state in {"IMPORTING", "STARTING"} for card in self.catalogue.cards()):
+            await self._clock.sleep(_READY_POLL_SECONDS)
+        return all(card.state == "READY" for card in self.catalogue.cards())
+
+    async def _first_start(self) -> None:
+        if self.catalogue.cards() or await self._records.get("engine", SITE_ACCOUNT, _FIRST_START) is not None:
+            return
+        await self._records.put(Row("engine", SITE_ACCOUNT, _FIRST_START, {"at": self._clock.now()}))
+        for package in self._settings.default_models:
+            with suppress(NotFoundError):
+                await self.models.import_model(ImportSource("package", package))
+
+    async def _reconcile(self) -> None:
+        """What should run against what runs."""
+        async with self._reconciling:
+            if self._stopping:
+                return
+            wanted = {card.id: card for card in self.catalogue.cards() if card.state not in {"IMPORTING", "REMOVING"}}
+            for model_id in [model_id for model_id in self._replicas if model_id not in wanted]:
+                await self._replicas[model_id].stop(self._limits.drain_seconds)
+                del self._replicas[model_id]
+            for model_id, card in wanted.items():
+                runtime = self._runtimes.get(card.runtime)
+                if model_id in self._replicas or runtime is None or runtime.can_run(card):
+                    continue
+                replica = Replica(card, runtime, self._world, self.catalogue.refresh)
+                self._replicas[model_id] = replica
+                replica.start()
+            self.catalogue.refresh()
+
+    async def _attach(self, source: ImportSource) -> Json:
+        raise ApiError("wip")
+
+    def replica(self, card: ModelCard) -> Replica | None:
+        """The engine of a model, for measurements and tests."""
+        return self._replicas.get(card.id)
+
+    def _statuses(self) -> list[EngineStatus]:
+        return [replica.status for _, replica in sorted(self._replicas.items())]
+
+
+def _socket_folder(home: Path) -> Path:
+    folder = home / "run"
+    if len(os.fsencode(folder)) + len("/0123456789abcdef.sock") <= _SOCKET_PATH_BYTES:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="usina-"))
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

