@@ -1,0 +1,1 @@
+"""Amazon Bedrock's control plane: which models there are, inference profiles, tags."""
