@@ -9,12 +9,12 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from usina.core.errors import Kind, SignatureError, ValidationError
 from usina.core.ports import Row
 from usina.sovereignty.keyring_hot import Shelf, unknown_key
-from usina.sovereignty.keyring_names import ACCESS, BEARER_PREFIX, SESSION, bearer_key_id, is_account
+from usina.sovereignty.keyring_names import BEARER_PREFIX, bearer_key_id, is_account
 from usina.sovereignty.signature import bedrock_token, v2, v4
 from usina.sovereignty.signature.canonical import header_map
 from usina.sovereignty.signature.claim import ALGORITHM, header_claim, incomplete, query_claim, unsupported
@@ -45,10 +45,26 @@ class Proof(NamedTuple):
     service: str = ""  # signing name of the service that the signature is for; empty: a bearer token names none
 
 
+class KeySource(Protocol):
+    """Where open keys come from: the site's keyring."""
+
+    def kept(self, key_id: str) -> HotKey | None:
+        """The key, if it is open in memory: no I/O."""
+        ...
+
+    async def find(self, key_id: str) -> HotKey | None:
+        """The active access or bearer key of that id; None where there is none."""
+        ...
+
+    async def find_session(self, key_id: str, token: str) -> HotKey | None:
+        """The session that a token holds; None where the token is not ours or not of that key id."""
+        ...
+
+
 class Authenticator:
     """Proves who sent a request, by header or query signature or bearer token."""
 
-    def __init__(self, keyring: SiteKeyring, clock: Clock, limits: Limits) -> None:
+    def __init__(self, keyring: KeySource, clock: Clock, limits: Limits) -> None:
         self._keyring = keyring
         self._clock = clock
         self._skew_seconds = limits.clock_skew_seconds
@@ -132,13 +148,13 @@ class Authenticator:
         keyring = self._keyring
         if token is None:
             key = keyring.kept(key_id) or await keyring.find(key_id)
-            if key is None or not key_id.startswith(ACCESS):
+            if key is None or not key.signs:
                 raise unknown_key()
             return key
-        key = await keyring.find_session(key_id, token) if key_id.startswith(SESSION) else None
-        if key is None:
+        session = await keyring.find_session(key_id, token)
+        if session is None:
             raise SignatureError("The security token included in the request is invalid", kind=Kind.TOKEN_INVALID)
-        return key
+        return session
 
     async def _bearer(self, token: str) -> Principal:
         now = self._clock.now()

@@ -229,7 +229,7 @@ class SiteKeyring:
         if secret is None:
             return None
         principal = user_principal(row.account, document.user, document.roles, row.name)
-        return HotKey(row.name, secret, principal, document.expires_at)
+        return HotKey(row.name, secret, principal, document.expires_at, signs=document.kind == "access")
 
     def _open_token(self, key_id: str, token: str) -> _Session | None:
         if len(token) > _TOKEN_BYTES:

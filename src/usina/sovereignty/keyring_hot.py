@@ -17,7 +17,17 @@ _SCOPES = 64  # day, region and service combinations one key is used for at once
 class HotKey:
     """One key or session whose row or token was opened. Ends at once when it, or the key it came from, is revoked."""
 
-    __slots__ = ("__weakref__", "_signing_keys", "ended", "expires_at", "key_id", "parent", "principal", "secret")
+    __slots__ = (
+        "__weakref__",
+        "_signing_keys",
+        "ended",
+        "expires_at",
+        "key_id",
+        "parent",
+        "principal",
+        "secret",
+        "signs",
+    )
 
     def __init__(
         self,
@@ -26,12 +36,15 @@ class HotKey:
         principal: Principal,
         expires_at: float | None,
         parent: HotKey | None = None,
+        *,
+        signs: bool = True,
     ) -> None:
         self.key_id = key_id
         self.secret = secret  # access keys and sessions: the secret access key; bearer keys: sha256 of the token
         self.principal = principal
         self.expires_at = expires_at
         self.parent = parent
+        self.signs = signs  # a bearer key never does: its kept hash must not become a signing secret
         self.ended = False
         self._signing_keys: dict[str, bytes] = {}
 
