@@ -29,11 +29,19 @@ _LISTED = (
     "sts",
     "usina",
 )
+# Services that botocore asks for without a region; it needs an entry that is of none.
+_GLOBAL = ("iam", "s3", "sts")
+_GLOBAL_REGION = "aws-global"
 
 
 def endpoints_table(address: str, region: str) -> dict[str, Any]:
     """`endpoints.json`: one partition that takes in every region name, and one host (`NAME:PORT`) for every service."""
     services: dict[str, Any] = {name: {"endpoints": {region: {}}} for name in _LISTED}
+    for name in _GLOBAL:
+        services[name] = {
+            "partitionEndpoint": _GLOBAL_REGION,
+            "endpoints": {_GLOBAL_REGION: {"credentialScope": {"region": region}}, region: {}},
+        }
     # Not a service but the form of image names, from which the sagemaker SDK makes its container image URIs. The
     # factory knows images by those names; a client never connects to them.
     services["ecr"] = {"defaults": {"hostname": "ecr.{region}.amazonaws.com"}, "endpoints": {}}

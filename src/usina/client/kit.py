@@ -134,6 +134,7 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
         "AWS_DEFAULT_REGION": facts.region,
         "AWS_ENDPOINT_URL": facts.endpoint,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # `stream-HOST` and the like are no names of the factory
         "AWS_CA_BUNDLE": ca,
         "AWS_DATA_PATH": str(place / "models"),
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -175,6 +176,7 @@ def _config(facts: KitFacts, place: Path) -> str:
         "cli_pager =\n"
         "sts_regional_endpoints = regional\n"
         "account_id_endpoint_mode = disabled\n"
+        "disable_host_prefix_injection = true\n"
     )
 
 

