@@ -225,7 +225,6 @@ def _pass_tools(request: ChatRequest, arguments: Mapping[str, Any], body: Json) 
         raise invalid("tool_choice", "only allowed when 'tools' are specified.")
     if not tools:
         return
-    carriable("tools", arguments["tools"])
     body["tools"] = arguments["tools"]
     if choice is not None:
         body["tool_choice"] = (
@@ -246,7 +245,6 @@ def json_format(wanted: ResponseFormat) -> Json:
         return schema_format("object", None)
     if given is None:
         raise missing("response_format.json_schema")
-    carriable("response_format.json_schema.schema", given.schema)
     return schema_format(given.name, given.schema)
 
 
@@ -257,11 +255,3 @@ def schema_format(name: str, schema: dict[str, Any] | None) -> Json:
     """
     wanted = {"type": "object"} if schema is None else schema
     return {"type": "json_schema", "json_schema": {"name": name, "schema": wanted, "strict": True}}
-
-
-def carriable(param: str, document: Any) -> None:
-    """Refuse JSON that cannot be written again: whole numbers over 64 bits."""
-    try:
-        msgspec.json.encode(document)
-    except OverflowError:
-        raise invalid(param, "holds a whole number of more than 64 bits.") from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from usina.services.openai.chat_request import FunctionName, carriable, schema_format
+from usina.services.openai.chat_request import FunctionName, schema_format
 from usina.services.openai.checking import IGNORED, Refusals, checked, invalid, missing
 from usina.services.openai.response_input import Item, messages_of
 from usina.services.openai.sampling import StreamOptions, Text, Tokens  # noqa: TC001 - msgspec reads annotations
@@ -36,7 +36,6 @@ _REFUSED: Final = Refusals(
         "image": ((), "The models of this site answer in text only."),
     }
 )
-_ECHOED: Final = ("tools", "tool_choice", "text")  # the answer repeats them as they came
 _LOGPROBS: Final = "message.output_text.logprobs"
 _NO_REASONING: Final = "reasoning.encrypted_content"  # asks for what no model here has: nothing to include
 
@@ -104,8 +103,6 @@ def read_response(arguments: Mapping[str, Any]) -> tuple[ResponseRequest, Json]:
         ValidationError: naming the parameter.
     """
     request = checked(ResponseRequest, arguments, _IGNORED, _REFUSED)
-    for name in _ECHOED:
-        carriable(name, arguments.get(name))
     body: Json = {"messages": messages_of(request.input, request.instructions)}
     for name, there in (("max_output_tokens", "max_tokens"), ("temperature", "temperature"), ("top_p", "top_p")):
         if (value := arguments.get(name)) is not None:
