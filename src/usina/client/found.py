@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from usina.client.errors import KitError
-from usina.client.kit import PROFILE, read_env
+from usina.client.kit import PROFILE, KitCredentials, read_env
 from usina.core.settings import environment
 
 
@@ -73,3 +73,14 @@ def read_kit(folder: Path) -> Kit:
             f"The client kit in {folder} cannot be read ({type(error).__name__}). Restart the factory, which writes it "
             "anew, or take a new kit."
         ) from None
+
+
+def read_kit_credentials(folder: Path) -> KitCredentials:
+    """The keys that a kit carries, to write it anew with them.
+
+    Raises:
+        KitError: it is not there, not this user's to read, or not whole.
+    """
+    kit = read_kit(folder)
+    api_key = read_env((folder / "env").read_text("utf-8")).get("OPENAI_API_KEY", "")
+    return KitCredentials(kit.access_key_id, kit.secret_access_key, api_key)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from usina.core.operation import Received
     from usina.pipeline.proofs import Recorded
     from usina.sovereignty.ledger import Intent, Ledger, Opened
+    from usina.sovereignty.ledger.records import Status
     from usina.wire import Reply, Target
 
 
@@ -78,21 +79,21 @@ class Closing:
             return self._error_reply(ledger_error, "refused")
         return reply
 
-    async def failed(self, error: ApiError) -> Reply:
+    def failed(self, error: ApiError) -> Reply:
         """The handler said no."""
         reply = self._error_reply(error, "failed")
         body = reply.body if isinstance(reply.body, bytes) else b""
-        await self._close("failed", reply.status, hashlib.sha256(body).digest(), len(body), _code(error))
+        self._close("failed", reply.status, hashlib.sha256(body).digest(), len(body), _code(error))
         return self.named(reply)
 
-    async def done(self, http_status: int, sha256: bytes, size_bytes: int) -> None:
+    def done(self, http_status: int, sha256: bytes, size_bytes: int) -> None:
         """The whole answer is made and goes out now."""
-        await self._close("done", http_status, sha256, size_bytes, "")
+        self._close("done", http_status, sha256, size_bytes, "")
         self._tell("done", http_status, "")
 
-    async def broken(self, reason: str) -> None:
+    def broken(self, reason: str) -> None:
         """The act ended in a way nobody wanted: a bug, or the client went away."""
-        await self._close("broken", 0, b"", 0, reason)
+        self._close("broken", 0, b"", 0, reason)
         self._tell("broken", 0, reason)
 
     def streaming(self, reply: Reply) -> Reply:
@@ -102,7 +103,9 @@ class Closing:
         return self.named(wire.Reply(reply.status, reply.headers, self._pieces(reply.status, reply.body)))
 
     async def _pieces(self, http_status: int, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        digest, size_bytes, outcome, code = hashlib.sha256(), 0, "broken", "ClientGone"
+        digest, size_bytes = hashlib.sha256(), 0
+        outcome: Status = "broken"
+        code = "ClientGone"
         try:
             async for piece in pieces:
                 digest.update(piece)
@@ -119,16 +122,16 @@ class Closing:
             close = getattr(pieces, "aclose", None)
             if close is not None:
                 await close()
-            await self._close(outcome, http_status, digest.digest(), size_bytes, code)
+            self._close(outcome, http_status, digest.digest(), size_bytes, code)
             self._tell(outcome, http_status, code)
 
-    async def _close(self, status: str, http_status: int, sha256: bytes, size_bytes: int, error: str) -> None:
+    def _close(self, status: Status, http_status: int, sha256: bytes, size_bytes: int, error: str) -> None:
         if self._opened is None:
             return
         meter = self._meter
         outcome = Outcome(
             status=status,
-            error=error,
+            code=error,
             http_status=http_status,
             response_sha256=sha256.hex(),
             response_bytes=size_bytes,
@@ -139,7 +142,7 @@ class Closing:
             stop_reason=meter.stop_reason,
             duration_us=round((self._clock.monotonic() - self._started) * 1e6),
         )
-        await self._ledger.close(self._opened, outcome)
+        self._ledger.close(self._opened, outcome)
 
     def _error_reply(self, error: ApiError, outcome: str) -> Reply:
         reply = wire.serialise_error(self._target, error, self.received.request_id)

@@ -68,11 +68,11 @@ class Pipeline:
             result = await handle(recorded, self.ports)
             reply = wire.serialise(target, result, closing.received.request_id)
         except ApiError as error:
-            return await closing.failed(error)
+            return closing.failed(error)
         except BaseException as error:
-            await closing.broken(type(error).__name__)
+            closing.broken(type(error).__name__)
             raise
         if isinstance(reply.body, bytes):
-            await closing.done(reply.status, hashlib.sha256(reply.body).digest(), len(reply.body))
+            closing.done(reply.status, hashlib.sha256(reply.body).digest(), len(reply.body))
             return closing.named(reply)
         return closing.streaming(reply)
