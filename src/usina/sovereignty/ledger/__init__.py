@@ -10,9 +10,12 @@ from usina.sovereignty.ledger.commit import LedgerLimits
 from usina.sovereignty.ledger.ledger import Ledger, LedgerStatus
 from usina.sovereignty.ledger.prove import ConsistencyProof, Proof, ProofError, prove_consistency, prove_record
 from usina.sovereignty.ledger.records import Intent, Opened, Outcome
+from usina.sovereignty.ledger.verify import Verification, verify_folder
+from usina.sovereignty.ledger.walk import Finding
 
 __all__ = [
     "ConsistencyProof",
+    "Finding",
     "Intent",
     "Ledger",
     "LedgerLimits",
@@ -21,6 +24,8 @@ __all__ = [
     "Outcome",
     "Proof",
     "ProofError",
+    "Verification",
     "prove_consistency",
     "prove_record",
+    "verify_folder",
 ]

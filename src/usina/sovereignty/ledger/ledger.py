@@ -128,7 +128,7 @@ class Ledger:
             _log.warning("a torn tail of the ledger was cut: %s", body)
             self._append(other_record(self._log.size + 1, "repair", now, body))
         for opened in found.unfinished:
-            outcome = Outcome(status="broken", code="FactoryStopped")
+            outcome = Outcome(status="broken", error="FactoryStopped")
             self._append(outcome_record(self._log.size + 1, opened, now, outcome))
         self._commit.sync_now()
         self._sign()
@@ -154,15 +154,18 @@ class Ledger:
         try:
             await self._commit.durable(seq)
         except BaseException:
-            self.close(opened, Outcome(status="broken", code="NotBegun"))
+            self._close(opened, Outcome(status="broken", error="NotBegun"))
             raise
         return opened
 
-    def close(self, opened: Opened, outcome: Outcome) -> None:
-        """Write down how it ended: handed to the kernel when this returns, durable soon after. Never raises.
+    async def close(self, opened: Opened, outcome: Outcome) -> None:
+        """Write down how it ended: handed to the kernel when this returns, durable soon after. Never waits or raises.
 
         Where the ledger has stopped, the act is found open at the next start and marked broken.
         """
+        self._close(opened, outcome)
+
+    def _close(self, opened: Opened, outcome: Outcome) -> None:
         if opened.seq not in self._open:
             return
         with contextlib.suppress(UnavailableError):
@@ -170,13 +173,13 @@ class Ledger:
             self._commit.write_soon_durable()
         del self._open[opened.seq]
 
-    async def refuse(self, intent: Intent, code: str) -> None:
+    async def refuse(self, intent: Intent, error: str) -> None:
         """Write down that a known caller was refused, before anything happened; durable soon after.
 
         Raises:
             UnavailableError: it cannot be recorded.
         """
-        self._append(refusal_record(self._log.size + 1, intent, code))
+        self._append(refusal_record(self._log.size + 1, intent, error))
         self._commit.write_soon_durable()
 
     async def note(self, kind: str, body: dict[str, Any]) -> int:

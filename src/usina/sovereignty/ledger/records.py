@@ -7,15 +7,13 @@ can disagree about them. `seq` counts from 1 without a gap, and leaf `seq - 1` o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 # Outcome records are at most this long, frame included: an intent is only accepted while its outcome still fits.
 OUTCOME_BYTES: Final = 2_048
 _NAME_CHARACTERS: Final = 128  # error codes, model ids and the like are cut to this in an outcome
-
-Status = Literal["done", "failed", "broken", "refused"]
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,8 +36,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How it ended. `broken`: begun, and not known to have ended well (connection lost, factory killed)."""
 
-    status: Status
-    code: str = ""  # error code where it failed or was refused
+    status: str  # done, failed, broken
+    error: str = ""  # error code where it failed or broke
     http_status: int = 0
     response_sha256: str = ""  # hex, of the bytes that were sent
     response_bytes: int = 0
@@ -82,10 +80,10 @@ def intent_record(seq: int, intent: Intent) -> bytes:
     return b'{"seq":%d,"kind":"intent",' % seq + _encoder.encode(intent)[1:]
 
 
-def refusal_record(seq: int, intent: Intent, code: str) -> bytes:
-    """`{"seq":..,"kind":"refusal","code":...,...}`: an intent that was refused before it became one."""
-    name = _encoder.encode(code[:_NAME_CHARACTERS])
-    return b'{"seq":%d,"kind":"refusal","code":%b,' % (seq, name) + _encoder.encode(intent)[1:]
+def refusal_record(seq: int, intent: Intent, error: str) -> bytes:
+    """`{"seq":..,"kind":"refusal","error":...,...}`: an intent that was refused before it became one."""
+    name = _encoder.encode(error[:_NAME_CHARACTERS])
+    return b'{"seq":%d,"kind":"refusal","error":%b,' % (seq, name) + _encoder.encode(intent)[1:]
 
 
 def outcome_record(seq: int, opened: Opened, time: float, outcome: Outcome) -> bytes:
@@ -106,7 +104,7 @@ def _shortened(outcome: Outcome) -> Outcome:
     """The same with every text cut, plain ASCII so that its length is known."""
     cut = {
         name: str(getattr(outcome, name)).encode("ascii", "replace").decode()[:_NAME_CHARACTERS].replace("\\", "/")
-        for name in ("code", "model", "stop_reason", "response_sha256")
+        for name in ("error", "model", "stop_reason", "response_sha256")
     }
     return msgspec.structs.replace(outcome, **{name: "".join(filter(str.isprintable, cut[name])) for name in cut})
 
