@@ -19,7 +19,7 @@ from usina.sovereignty.signature import bedrock_token, v2, v4
 from usina.sovereignty.signature.canonical import header_map
 from usina.sovereignty.signature.claim import ALGORITHM, header_claim, incomplete, query_claim, unsupported
 from usina.sovereignty.signature.payload import checked_payload, signed_hash
-from usina.sovereignty.signature.replay import SeenSignatures, is_single_use
+from usina.sovereignty.signature.replay import SeenSignatures
 from usina.sovereignty.signature.scope import check_service
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Authenticator:
         self._clock = clock
         self._skew_seconds = limits.clock_skew_seconds
         self._presigned_seconds = limits.presigned_seconds
-        self._seen = SeenSignatures(limits.clock_skew_seconds)
+        self._seen = SeenSignatures(limits.clock_skew_seconds, limits.header_read_seconds + limits.body_read_seconds)
         self._tokens: Shelf[tuple[Claim | None, HotKey]] = Shelf(_HOT_TOKENS)  # by SHA-256 of the token
 
     async def authenticate(self, received: Received, service: str | None = None) -> Proof:
@@ -101,8 +101,11 @@ class Authenticator:
     async def _header(self, received: Received, headers: dict[str, str], service: str | None) -> Proof:
         claim = header_claim(headers)
         key, payload = await self._signed(received, headers, claim, service)
-        if is_single_use(received.method, claim) and not self._seen.first_use(claim, self._clock.now()):
-            raise SignatureError("This request was received before: its signature is good for one use.")
+        attempt = headers.get("amz-sdk-invocation-id", "")
+        if attempt:
+            attempt += headers.get("amz-sdk-request", "")
+        if self._seen.is_replay(received.method, claim, attempt, self._clock.now()):
+            raise SignatureError("This request was received before: sign it anew to send it again.")
         return Proof(key.principal, payload, "sigv4-header", claim.service)
 
     async def _query(self, received: Received, headers: dict[str, str], service: str | None) -> Proof:

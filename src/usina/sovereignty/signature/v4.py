@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # Services that sign the path as it is sent, and that take payloads which are not hashed as a whole.
 S3_FAMILY = frozenset({"s3", "s3-outposts", "s3-object-lambda", "s3express"})
 
+_AUTHORITY = ":authority"
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
@@ -64,10 +65,18 @@ def check_time(claim: Claim, now: float, skew_seconds: float, presigned_seconds:
         )
 
 
-def check_signed_headers(claim: Claim, headers: Mapping[str, str]) -> None:
-    """Whether all is signed that must be: the host, and whatever AWS gives a meaning to. Raises: SignatureError."""
+def check_signed_headers(claim: Claim, headers: dict[str, str]) -> None:
+    """Whether all is signed that must be: the host, and whatever AWS gives a meaning to. Raises: SignatureError.
+
+    Over HTTP/2 the SDK for JavaScript signs the host by its name there, `:authority`, which servers pass on as `host`:
+    it is added to `headers` under the name that was signed.
+    """
     signed = claim.signed_headers.split(";")
-    if "host" not in signed:
+    if _AUTHORITY in signed:
+        headers.setdefault(_AUTHORITY, headers.get("host", ""))
+    elif "host" in signed:
+        headers.setdefault("host", headers.get(_AUTHORITY, ""))
+    else:
         raise SignatureError("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
     for name in headers:
         if name.startswith("x-amz-") and name not in signed:
