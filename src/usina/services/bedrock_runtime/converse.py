@@ -12,15 +12,16 @@ from usina.services.bedrock_runtime.converse_request import chat_body
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from usina.core.operation import Call, EventBatches, Result
+    from usina.core.operation import Call, EventBatches
     from usina.core.ports import Json, Ports, Resolution
     from usina.services.bedrock_runtime.answers import Ending, Step
+    from usina.shapes.bedrock_runtime_types import ConverseRequest, ConverseResponse, ConverseStreamResponse
 
 _MILLISECONDS = 1_000
 
 
 @operation("bedrock-runtime", "Converse", access=Access.USE, touches=models.touches)
-async def converse(call: Call[Any], ports: Ports) -> Result:
+async def converse(call: Call[ConverseRequest], ports: Ports) -> ConverseResponse:
     """One whole answer."""
     started = ports.clock.monotonic()
     arguments = call.arguments
@@ -32,7 +33,7 @@ async def converse(call: Call[Any], ports: Ports) -> Result:
     reader = ChunkReader(ports, call.meter, found.card, body.get("max_tokens"))
     content = content_blocks(reader.read(whole(answer)))
     ending = reader.ending()
-    result: Json = {
+    result: Any = {
         "output": {"message": {"role": "assistant", "content": content}},
         "stopReason": ending.stop_reason,
         "usage": usage(ending, arguments),
@@ -41,21 +42,20 @@ async def converse(call: Call[Any], ports: Ports) -> Result:
     if paths:
         result["additionalModelResponseFields"] = fields.pick(_document(answer, found, ending), paths)
     _add_context(result, arguments, models.trace(found, ports.site.region))
-    return result
+    return result  # type: ignore[no-any-return] # built member by member in the shape of ConverseResponse
 
 
 @operation("bedrock-runtime", "ConverseStream", access=Access.USE, touches=models.touches)
-async def converse_stream(call: Call[Any], ports: Ports) -> Result:
+async def converse_stream(call: Call[ConverseRequest], ports: Ports) -> ConverseStreamResponse:
     """The answer as it comes."""
     started = ports.clock.monotonic()
     found = models.resolve_chat(call, ports)
     body = chat_body(call.arguments, found)
     fields.check_paths(call.arguments.get("additionalModelResponseFieldPaths") or ())
     chunks = ports.engines.stream(found.card, "chat", body)
-    # The first batch is awaited here, so that a full queue or a broken engine is an answer of its own and not an
-    # error inside a stream that has begun with 200.
-    first = await anext(chunks, ())
-    return {"stream": _events(call, ports, found, body=body, started=started, first=first, chunks=chunks)}
+    first = await models.first_of(chunks)
+    events: Any = _events(call, ports, found, body=body, started=started, first=first, chunks=chunks)
+    return {"stream": events}
 
 
 async def _events(
@@ -176,10 +176,14 @@ def _last(batch: Sequence[Json], last: Json) -> Json:
 
 
 def _document(answer: Mapping[str, Any], found: Resolution, ending: Ending) -> Json:
-    """What response field paths are looked up in: the engine's answer, under our name of the model, and the stop
-    sequence where Anthropic's models have it.
-    """
-    return {**answer, "model": found.card.id, "stop_reason": ending.stop_reason, "stop_sequence": ending.stop_sequence}
+    """What response field paths are looked up in: the engine's choices and usage, and what Anthropic's models say."""
+    return {
+        "model": found.card.id,
+        "choices": answer.get("choices"),
+        "usage": answer.get("usage"),
+        "stop_reason": ending.stop_reason,
+        "stop_sequence": ending.stop_sequence,
+    }
 
 
 def _add_context(result: Json, arguments: Mapping[str, Any], trace: Json | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from usina.core.errors import ValidationError
 from usina.core.operation import Access, operation
@@ -11,12 +11,13 @@ from usina.services.bedrock_runtime.converse_request import prompt_body
 from usina.services.bedrock_runtime.families import family_of
 
 if TYPE_CHECKING:
-    from usina.core.operation import Call, Result
+    from usina.core.operation import Call
     from usina.core.ports import Ports
+    from usina.shapes.bedrock_runtime_types import CountTokensRequest, CountTokensResponse
 
 
 @operation("bedrock-runtime", "CountTokens", access=Access.USE, touches=models.touches)
-async def count_tokens(call: Call[Any], ports: Ports) -> Result:
+async def count_tokens(call: Call[CountTokensRequest], ports: Ports) -> CountTokensResponse:
     """Tokens of the prompt, the model's own template included."""
     found = models.resolve(call, ports)
     if found.card.task != "chat":

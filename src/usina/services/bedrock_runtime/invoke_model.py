@@ -16,10 +16,16 @@ from usina.services.bedrock_runtime.families.family import ChatFamily, Frame, Re
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from usina.core.operation import Call, EventBatches, Result
+    from usina.core.operation import Call, EventBatches
     from usina.core.ports import Json, Ports, Resolution
     from usina.services.bedrock_runtime.answers import Ending
     from usina.services.bedrock_runtime.families.family import Ask
+    from usina.shapes.bedrock_runtime_types import (
+        InvokeModelRequest,
+        InvokeModelResponse,
+        InvokeModelWithResponseStreamRequest,
+        InvokeModelWithResponseStreamResponse,
+    )
 
 _JSON = "application/json"
 _MILLISECONDS = 1_000
@@ -32,7 +38,7 @@ _metadata = msgspec.json.Decoder(dict[str, str])
 
 
 @operation("bedrock-runtime", "InvokeModel", access=Access.USE, touches=models.touches)
-async def invoke_model(call: Call[Any], ports: Ports) -> Result:
+async def invoke_model(call: Call[InvokeModelRequest], ports: Ports) -> InvokeModelResponse:
     """One whole answer in the family's own form."""
     found = models.resolve(call, ports)
     _check_headers(call.arguments)
@@ -49,11 +55,15 @@ async def invoke_model(call: Call[Any], ports: Ports) -> Result:
         reader = ChunkReader(ports, call.meter, found.card, ask.body.get("max_tokens"))
         steps = reader.read(whole(answer))
         made = family.answer(ask, Reply(answer, steps, reader.ending(), frame))
-    return {"body": _encode(made), "contentType": _JSON, **_context(call.arguments)}
+    result: InvokeModelResponse = {"body": _encode(made), "contentType": _JSON}
+    _add_context(result, call.arguments)
+    return result
 
 
 @operation("bedrock-runtime", "InvokeModelWithResponseStream", access=Access.USE, touches=models.touches)
-async def invoke_model_with_response_stream(call: Call[Any], ports: Ports) -> Result:
+async def invoke_model_with_response_stream(
+    call: Call[InvokeModelWithResponseStreamRequest], ports: Ports
+) -> InvokeModelWithResponseStreamResponse:
     """The answer as it comes, in the family's own chunks."""
     started = ports.clock.monotonic()
     found = models.resolve(call, ports)
@@ -64,11 +74,12 @@ async def invoke_model_with_response_stream(call: Call[Any], ports: Ports) -> Re
         raise ValidationError("The model is unsupported for streaming.")
     ask = family.parse(body, found)
     batches = ports.engines.stream(found.card, ask.task, ask.body)
-    # Awaited here, so that a full queue or a broken engine is an answer of its own, not an error inside a stream.
-    first = await anext(batches, ())
+    first = await models.first_of(batches)
     frame = _frame(call, found)
-    events = _events(call, ports, _Stream(found, family, ask, frame, started), first, batches)
-    return {"body": events, "contentType": _JSON, **_context(call.arguments)}
+    events: Any = _events(call, ports, _Stream(found, family, ask, frame, started), first, batches)
+    result: InvokeModelWithResponseStreamResponse = {"body": events, "contentType": _JSON}
+    _add_context(result, call.arguments)
+    return result
 
 
 class _Stream(NamedTuple):
@@ -91,7 +102,9 @@ async def _events(
     reader = ChunkReader(ports, call.meter, stream.found.card, stream.ask.body.get("max_tokens"))
     chunks = stream.family.chunks(stream.ask, stream.frame)
     try:
-        yield _parts([*chunks.begin(), *chunks.feed(first, reader.read(first))])
+        opening = [*chunks.begin(), *chunks.feed(first, reader.read(first))]
+        if opening:
+            yield _parts(opening)
         async for batch in batches:
             made = chunks.feed(batch, reader.read(batch))
             if made:
@@ -139,9 +152,10 @@ def _frame(call: Call[Any], found: Resolution) -> Frame:
     return Frame(found.card.id, call.request_id, int(call.received_at))
 
 
-def _context(arguments: Mapping[str, Any]) -> Json:
-    names = ("performanceConfigLatency", "serviceTier")
-    return {name: arguments[name] for name in names if arguments.get(name)}
+def _add_context(result: Any, arguments: Mapping[str, Any]) -> None:
+    for name in ("performanceConfigLatency", "serviceTier"):
+        if arguments.get(name):
+            result[name] = arguments[name]
 
 
 def _check_headers(arguments: Mapping[str, Any]) -> None:

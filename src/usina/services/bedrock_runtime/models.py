@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from usina.core.errors import ValidationError
+from usina.core.errors import EngineError, ValidationError
 from usina.core.operation import Resource
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def touches(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     )
     if not found.profile_arn:
         return (model,)
-    return (model, Resource("InferenceProfile", found.profile_arn, call.principal.account))
+    profile = Resource("InferenceProfile", found.profile_arn, call.principal.account, {"model": card.id})
+    return (model, profile)
 
 
 def resolve(call: Call[Any], ports: Ports) -> Resolution:
@@ -98,6 +99,18 @@ def output_limit(asked: int | None, found: Resolution) -> int | None:
         f"The maximum tokens you requested exceeds the model limit of {limit}. "
         f"Try again with a maximum tokens value that is lower than {limit}."
     )
+
+
+async def first_of(batches: AsyncIterator[Sequence[Json]]) -> Sequence[Json]:
+    """The first batch of a stream, awaited before the answer begins: what fails by then has a status of its own.
+
+    Raises:
+        EngineError: the stream ended before it began.
+    """
+    try:
+        return await anext(batches)
+    except StopAsyncIteration:
+        raise EngineError("The model ended its answer before it began.") from None
 
 
 async def close(batches: AsyncIterator[Any]) -> None:

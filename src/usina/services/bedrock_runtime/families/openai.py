@@ -184,16 +184,26 @@ def _format(wanted: _Format, found: Resolution) -> Json:
     return {"type": "json_schema", "json_schema": schema}
 
 
+def _head(frame: Frame, kind: str) -> Json:
+    """Ours: the engine's own id, path of its model and timings are its own business."""
+    return {"id": f"chatcmpl-{frame.request_id}", "object": kind, "created": frame.created, "model": frame.model}
+
+
 def _answer(_ask: Ask, reply: Reply) -> Json:
-    return {**reply.answer, "model": reply.frame.model}
+    answer = reply.answer
+    return {
+        **_head(reply.frame, "chat.completion"),
+        "choices": answer["choices"],
+        "usage": answer.get("usage"),
+    }
 
 
 class _Chunks:
-    """The engine's own chunks under our name of the model; its usage comes with the last one."""
+    """The engine's choices under our own head; its usage comes with the last chunk."""
 
     def __init__(self, _ask: Ask, frame: Frame) -> None:
-        self._frame = frame
-        self._last: Json = {}
+        self._head = _head(frame, "chat.completion.chunk")
+        self._usage: Json | None = None
 
     def begin(self) -> list[Json]:
         return []
@@ -201,15 +211,14 @@ class _Chunks:
     def feed(self, batch: Sequence[Json], _steps: Sequence[Step]) -> list[Json]:
         chunks: list[Json] = []
         for chunk in batch:
-            named = {**chunk, "model": self._frame.model}
-            if chunk.get("choices"):
-                chunks.append(named)
-            else:
-                self._last = named
+            choices = chunk.get("choices")
+            if choices:
+                chunks.append({**self._head, "choices": choices})
+            self._usage = chunk.get("usage") or self._usage
         return chunks
 
     def end(self, _ending: Ending) -> list[Json]:
-        return [self._last or {"object": "chat.completion.chunk", "model": self._frame.model, "choices": []}]
+        return [{**self._head, "choices": [], "usage": self._usage}]
 
 
 FAMILY: Final = ChatFamily("openai", _parse, _answer, _Chunks)
