@@ -46,6 +46,9 @@ def test_the_routes_are_those_of_the_service_model() -> None:
 @pytest.mark.parametrize("prefix", ["/v1", "/openai/v1"])
 def test_both_prefixes_lead_to_the_same_operations(prefix: str) -> None:
     assert wire.route("POST", f"{prefix}/chat/completions") == (CHAT, {})
+    assert wire.route("POST", f"{prefix}/completions") == ("CreateCompletion", {})
+    assert wire.route("POST", f"{prefix}/embeddings") == ("CreateEmbedding", {})
+    assert wire.route("POST", f"{prefix}/responses") == ("CreateResponse", {})
     assert wire.route("GET", f"{prefix}/models") == ("ListModels", {})
     assert wire.route("GET", f"{prefix}/models/a%2Fb%3A1") == ("RetrieveModel", {"model": "a/b:1"})
     assert wire.route("GET", f"{prefix}/models/a/b") == ("RetrieveModel", {"model": "a/b"})

@@ -196,3 +196,22 @@ async def test_an_unknown_model_is_404_and_says_which(client: openai.AsyncOpenAI
 async def test_a_model_that_makes_embeddings_does_not_chat(client: openai.AsyncOpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="makes embeddings"):
         await client.chat.completions.create(model=EMBEDDING.id, messages=ASK)
+
+
+async def test_one_tool_call_at_a_time_where_that_was_asked(
+    client: openai.AsyncOpenAI, engines: ScriptedEngines
+) -> None:
+    calls = [tool_call("weather", "{}", "call_1"), tool_call("weather", "{}", "call_2")]
+    pieces = [{"index": index, **call} for index, call in enumerate(calls)]
+    engines.play(
+        chat_answer(None, finish_reason="tool_calls", tool_calls=calls),
+        [
+            [chat_chunk({"tool_calls": pieces[:1]}), chat_chunk({"tool_calls": pieces[1:]})],
+            [chat_chunk({}, "tool_calls"), usage_chunk(usage(1, 1))],
+        ],
+    )
+    asked: Any = {"model": CHAT.id, "messages": ASK, "tools": [WEATHER], "parallel_tool_calls": False}
+    whole = await client.chat.completions.create(**asked)
+    assert [call.id for call in whole.choices[0].message.tool_calls or ()] == ["call_1"]
+    chunks = [chunk async for chunk in await client.chat.completions.create(**asked, stream=True)]
+    assert [call.id for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()] == ["call_1"]

@@ -74,3 +74,33 @@ async def test_what_is_not_served_is_refused_by_name(
     with pytest.raises(openai.BadRequestError) as caught:
         await client.completions.create(model=CHAT.id, **fields)
     assert caught.value.param == param
+
+
+async def test_logprobs_come_in_the_old_form_with_offsets_that_run_on(
+    client: openai.AsyncOpenAI, engines: ScriptedEngines
+) -> None:
+    def probability(token: str) -> dict[str, Any]:
+        return {"content": [{"token": token, "logprob": -0.5, "top_logprobs": [{"token": "z", "logprob": -1.5}]}]}
+
+    first, second = completion_chunk("ab"), completion_chunk("c", "stop")
+    first["choices"][0]["logprobs"], second["choices"][0]["logprobs"] = probability("ab"), probability("c")
+    engines.play([[first], [second, {"choices": [], "usage": usage(1, 2)}]])
+    stream = await client.completions.create(model=CHAT.id, prompt="x", logprobs=1, stream=True)
+    given = [chunk.choices[0].logprobs async for chunk in stream]
+    assert [(one.tokens, one.token_logprobs, one.text_offset) for one in given if one is not None] == [
+        (["ab"], [-0.5], [0]),
+        (["c"], [-0.5], [2]),
+    ]
+    assert given[0] is not None
+    assert given[0].top_logprobs == [{"z": -1.5}]
+
+
+async def test_logprobs_of_a_whole_answer_come_in_the_old_form(
+    client: openai.AsyncOpenAI, engines: ScriptedEngines
+) -> None:
+    answer = completion_chunk("ab", "stop")
+    answer["choices"][0]["logprobs"] = {"content": [{"token": "ab", "logprob": -0.5}]}
+    engines.play({**answer, "usage": usage(1, 1)})
+    given = await client.completions.create(model=CHAT.id, prompt="x", logprobs=0)
+    assert given.choices[0].logprobs is not None
+    assert given.choices[0].logprobs.tokens == ["ab"]

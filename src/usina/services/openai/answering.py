@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from usina.core.errors import EngineError
+from usina.core.errors import EngineError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from usina.core.operation import Call, Meter
     from usina.core.ports import Json, ModelCard, Ports, Task
 
+TOO_LONG = "Input is too long"  # how engines' refusals of a prompt over the context begin
 _encode = msgspec.json.Encoder().encode
 
 
@@ -30,11 +31,21 @@ def count_usage(meter: Meter, usage: Mapping[str, Any]) -> None:
         meter.cached_tokens += details.get("cached_tokens") or 0
 
 
+def in_openais_words(error: ValidationError) -> ValidationError:
+    """An engine's refusal; clients shorten the chat and try again where the code says that it was too long."""
+    if error.code is not None or not error.message.startswith(TOO_LONG):
+        return error
+    return ValidationError(error.message, code="context_length_exceeded", members={"param": "messages"})
+
+
 async def whole_answer(
     call: Call[Any], ports: Ports, card: ModelCard, task: Task, body: Json, *, prefix: str, kind: str
 ) -> Json:
     """Ask the engine and wait for all of it."""
-    answer = await ports.engines.call(card, task, body)
+    try:
+        answer = await ports.engines.call(card, task, body)
+    except ValidationError as error:
+        raise in_openais_words(error) from error
     meter = call.meter
     meter.first_token_at = ports.clock.monotonic()
     usage = answer["usage"]
@@ -64,6 +75,8 @@ async def first_batch(
         batch = await anext(source)
     except StopAsyncIteration:
         raise EngineError("The model ended its answer before it began.") from None
+    except ValidationError as error:
+        raise in_openais_words(error) from error
     call.meter.first_token_at = ports.clock.monotonic()
     return source, batch
 
@@ -74,7 +87,7 @@ class ChunkStream:
     Each chunk costs one small encoding: everything before `choices` is the same in all of them.
     """
 
-    __slots__ = ("_after", "_before", "_first", "_include_usage", "_meter", "_source")
+    __slots__ = ("_after", "_before", "_first", "_include_usage", "_meter", "_rewrite", "_source")
 
     def __init__(
         self,
@@ -86,12 +99,14 @@ class ChunkStream:
         prefix: str,
         kind: str,
         include_usage: bool,
+        rewrite: Callable[[list[Json]], None] | None = None,  # changes the choices of a chunk in place
     ) -> None:
         head = {"id": prefix + call.request_id, "object": kind, "created": int(call.received_at), "model": card.id}
         self._before = _encode(head)[:-1] + b',"choices":'
         self._after = b',"usage":null}' if include_usage else b"}"
         self._include_usage = include_usage
         self._meter = call.meter
+        self._rewrite = rewrite
         self._source = source
         self._first: Sequence[Json] | None = first
 
@@ -124,6 +139,8 @@ class ChunkStream:
                 reason = choices[0].get("finish_reason")
                 if reason is not None:
                     self._meter.stop_reason = reason
+                if self._rewrite is not None:
+                    self._rewrite(choices)
                 encoded.append(before + _encode(choices) + after)
             else:
                 usage = chunk.get("usage")

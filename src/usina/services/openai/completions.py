@@ -50,11 +50,24 @@ async def create_completion(call: Call[Mapping[str, Any]], ports: Ports) -> Resu
     card = answering_model(call, ports, "chat")
     if request.stream:
         source, first = await first_batch(call, ports, card, "completion", body)
-        chunks = ChunkStream(call, card, source, first, prefix=_PREFIX, kind=_KIND, include_usage=wants_usage(request))
+        chunks = ChunkStream(
+            call,
+            card,
+            source,
+            first,
+            prefix=_PREFIX,
+            kind=_KIND,
+            include_usage=wants_usage(request),
+            rewrite=OldLogprobs() if request.logprobs is not None else None,
+        )
         return {"events": chunks}
     if len(prompts) == 1:
-        return await whole_answer(call, ports, card, "completion", body, prefix=_PREFIX, kind=_KIND)
-    return await _side_by_side(call, ports, card, body, prompts)
+        answer = await whole_answer(call, ports, card, "completion", body, prefix=_PREFIX, kind=_KIND)
+    else:
+        answer = await _side_by_side(call, ports, card, body, prompts)
+    if request.logprobs is not None:
+        OldLogprobs()(answer["choices"])
+    return answer
 
 
 def _read(arguments: Mapping[str, Any]) -> tuple[CompletionRequest, Sequence[str], Json]:
@@ -99,3 +112,34 @@ async def _side_by_side(call: Call[Any], ports: Ports, card: ModelCard, body: Js
         "prompt_tokens_details": {"cached_tokens": meter.cached_tokens},
     }
     return joined
+
+
+class OldLogprobs:
+    """Logprobs in this operation's own form: lists side by side, where chats (and llama.cpp here too) have objects."""
+
+    def __init__(self) -> None:
+        self._offsets: dict[int, int] = {}  # characters of text so far, by choice
+
+    def __call__(self, choices: Sequence[Json]) -> None:
+        """Rewrite the logprobs of one answer, or of one chunk after those before it."""
+        for choice in choices:
+            index, text = choice.get("index") or 0, choice.get("text") or ""
+            entries = (choice.get("logprobs") or {}).get("content")
+            if entries is not None:
+                choice["logprobs"] = _side_lists(entries, self._offsets.get(index, 0))
+            self._offsets[index] = self._offsets.get(index, 0) + len(text)
+
+
+def _side_lists(entries: Sequence[Json], offset: int) -> Json:
+    offsets = []
+    for entry in entries:
+        offsets.append(offset)
+        offset += len(entry["token"])
+    return {
+        "tokens": [entry["token"] for entry in entries],
+        "token_logprobs": [entry["logprob"] for entry in entries],
+        "top_logprobs": [
+            {top["token"]: top["logprob"] for top in entry.get("top_logprobs") or ()} for entry in entries
+        ],
+        "text_offset": offsets,
+    }

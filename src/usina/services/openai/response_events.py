@@ -13,22 +13,28 @@ from usina.services.openai.answering import count_usage
 from usina.services.openai.response_object import call_item, finished, item_status, message_item, text_part
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from usina.core.operation import Meter
+    from usina.core.operation import Call
     from usina.core.ports import Json
 
 
 class ResponseEvents:
     """Batches of events from batches of chunks. Closing it frees the engine's slot, read or not."""
 
-    __slots__ = ("_ended", "_failure", "_first", "_meter", "_source", "_writer")
+    __slots__ = ("_ended", "_failure", "_first", "_meter", "_rewrite", "_source", "_writer")
 
     def __init__(
-        self, head: Json, request_id: str, meter: Meter, source: AsyncIterator[Sequence[Json]], first: Sequence[Json]
+        self,
+        head: Json,
+        call: Call[Any],
+        source: AsyncIterator[Sequence[Json]],
+        first: Sequence[Json],
+        rewrite: Callable[[list[Json]], None] | None = None,  # changes the choices of a chunk in place
     ) -> None:
-        self._writer = EventWriter(head, request_id)
-        self._meter = meter
+        self._writer = EventWriter(head, call.request_id)
+        self._meter = call.meter
+        self._rewrite = rewrite
         self._source = source
         self._first: Sequence[Json] | None = first
         self._failure: ApiError | None = None
@@ -62,6 +68,8 @@ class ResponseEvents:
                 writer.fail(error)
                 return writer.taken()
             for chunk in batch:
+                if self._rewrite is not None:
+                    self._rewrite(chunk["choices"])
                 writer.read(chunk)
             if events := writer.taken():
                 return events

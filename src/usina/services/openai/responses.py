@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.operation import Access, operation
 from usina.services.openai.answering import first_batch, whole_answer
+from usina.services.openai.chat import one_call_only
 from usina.services.openai.naming import answering_model, touch_model
 from usina.services.openai.response_events import ResponseEvents
 from usina.services.openai.response_object import finished, items_of, response_head
@@ -26,7 +27,10 @@ async def create_response(call: Call[Mapping[str, Any]], ports: Ports) -> Result
     head = response_head(call, card)
     if request.stream:
         source, first = await first_batch(call, ports, card, "chat", body)
-        return {"events": ResponseEvents(head, call.request_id, call.meter, source, first)}
+        rewrite = one_call_only if request.parallel_tool_calls is False else None
+        return {"events": ResponseEvents(head, call, source, first, rewrite)}
     answer = await whole_answer(call, ports, card, "chat", body, prefix="", kind="")
+    if request.parallel_tool_calls is False:
+        one_call_only(answer["choices"])
     choice = answer["choices"][0]
     return finished(head, items_of(call.request_id, choice), choice.get("finish_reason") or "", answer["usage"])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Json
 
 _HIGHEST_LONG = 2**63 - 1
+_MOST_CHOICES = 16  # OpenAI takes 128; each choice is a request of its own in the model's queue
 _MOST_STOPS = 16  # OpenAI takes 4; vLLM and llama.cpp more
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -42,7 +43,7 @@ class Sampling(msgspec.Struct, kw_only=True):
     presence_penalty: Penalty | None = None
     logit_bias: dict[Annotated[str, Meta(pattern="^[0-9]{1,10}$")], Bias] | None = None
     seed: Annotated[int, Meta(ge=-_HIGHEST_LONG, le=_HIGHEST_LONG)] | None = None
-    n: Annotated[int, Meta(ge=1, le=128)] | None = None
+    n: Annotated[int, Meta(ge=1, le=_MOST_CHOICES)] | None = None
     stop: Stop | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
