@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from usina.core.operation import Received
     from usina.pipeline.proofs import Recorded
     from usina.sovereignty.ledger import Intent, Ledger, Opened
-    from usina.sovereignty.ledger.records import Status
     from usina.wire import Reply, Target
 
 
@@ -79,21 +78,21 @@ class Closing:
             return self._error_reply(ledger_error, "refused")
         return reply
 
-    def failed(self, error: ApiError) -> Reply:
+    async def failed(self, error: ApiError) -> Reply:
         """The handler said no."""
         reply = self._error_reply(error, "failed")
         body = reply.body if isinstance(reply.body, bytes) else b""
-        self._close("failed", reply.status, hashlib.sha256(body).digest(), len(body), _code(error))
+        await self._close("failed", reply.status, hashlib.sha256(body).digest(), len(body), _code(error))
         return self.named(reply)
 
-    def done(self, http_status: int, sha256: bytes, size_bytes: int) -> None:
+    async def done(self, http_status: int, sha256: bytes, size_bytes: int) -> None:
         """The whole answer is made and goes out now."""
-        self._close("done", http_status, sha256, size_bytes, "")
+        await self._close("done", http_status, sha256, size_bytes, "")
         self._tell("done", http_status, "")
 
-    def broken(self, reason: str) -> None:
+    async def broken(self, reason: str) -> None:
         """The act ended in a way nobody wanted: a bug, or the client went away."""
-        self._close("broken", 0, b"", 0, reason)
+        await self._close("broken", 0, b"", 0, reason)
         self._tell("broken", 0, reason)
 
     def streaming(self, reply: Reply) -> Reply:
@@ -104,7 +103,7 @@ class Closing:
 
     async def _pieces(self, http_status: int, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         digest, size_bytes = hashlib.sha256(), 0
-        outcome: Status = "broken"
+        outcome = "broken"
         code = "ClientGone"
         try:
             async for piece in pieces:
@@ -122,16 +121,16 @@ class Closing:
             close = getattr(pieces, "aclose", None)
             if close is not None:
                 await close()
-            self._close(outcome, http_status, digest.digest(), size_bytes, code)
+            await self._close(outcome, http_status, digest.digest(), size_bytes, code)
             self._tell(outcome, http_status, code)
 
-    def _close(self, status: Status, http_status: int, sha256: bytes, size_bytes: int, error: str) -> None:
+    async def _close(self, status: str, http_status: int, sha256: bytes, size_bytes: int, error: str) -> None:
         if self._opened is None:
             return
         meter = self._meter
         outcome = Outcome(
             status=status,
-            code=error,
+            error=error,
             http_status=http_status,
             response_sha256=sha256.hex(),
             response_bytes=size_bytes,
@@ -142,7 +141,7 @@ class Closing:
             stop_reason=meter.stop_reason,
             duration_us=round((self._clock.monotonic() - self._started) * 1e6),
         )
-        self._ledger.close(self._opened, outcome)
+        await self._ledger.close(self._opened, outcome)
 
     def _error_reply(self, error: ApiError, outcome: str) -> Reply:
         reply = wire.serialise_error(self._target, error, self.received.request_id)

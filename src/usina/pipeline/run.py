@@ -68,11 +68,11 @@ class Pipeline:
             result = await handle(recorded, self.ports)
             reply = wire.serialise(target, result, closing.received.request_id)
         except ApiError as error:
-            return closing.failed(error)
+            return await closing.failed(error)
         except BaseException as error:
-            closing.broken(type(error).__name__)
+            await closing.broken(type(error).__name__)
             raise
         if isinstance(reply.body, bytes):
-            closing.done(reply.status, hashlib.sha256(reply.body).digest(), len(reply.body))
+            await closing.done(reply.status, hashlib.sha256(reply.body).digest(), len(reply.body))
             return closing.named(reply)
         return closing.streaming(reply)
