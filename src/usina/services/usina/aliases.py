@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.operation import Call
     from usina.core.ports import Ports
+    from usina.shapes import usina_types as t
 
 
 def _alias_and_model(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
@@ -27,16 +28,18 @@ def _alias(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
 
 
 @operation("usina", "ListAliases", access=Access.LIST, touches=site_resource)
-async def list_aliases(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def list_aliases(call: Call[t.ListAliasesRequest], ports: Ports) -> t.ListAliasesResponse:
     """List the aliases in force, in order of name."""
-    pairs = ports.catalogue.aliases().items()
-    return page(
-        pairs, call.arguments, lambda pair: pair[0], lambda pair: {"alias": pair[0], "modelId": pair[1]}, "aliases"
-    )
+    asked, pairs = call.arguments, ports.catalogue.aliases().items()
+    found, token = page(pairs, lambda pair: pair[0], asked.get("maxResults"), asked.get("nextToken"))
+    answer: t.ListAliasesResponse = {"aliases": [{"alias": alias, "modelId": model_id} for alias, model_id in found]}
+    if token is not None:
+        answer["nextToken"] = token
+    return answer
 
 
 @operation("usina", "PutAlias", access=Access.WRITE, touches=_alias_and_model)
-async def put_alias(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def put_alias(call: Call[t.PutAliasRequest], ports: Ports) -> t.PutAliasResponse:
     """Point a name at a model. An id that is a model's own cannot be an alias: it would hide the model."""
     alias = call.arguments["alias"]
     card = find(call.arguments["modelId"], call.principal.account, ports)
@@ -47,7 +50,7 @@ async def put_alias(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, An
 
 
 @operation("usina", "DeleteAlias", access=Access.WRITE, touches=_alias)
-async def delete_alias(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def delete_alias(call: Call[t.DeleteAliasRequest], ports: Ports) -> t.DeleteAliasResponse:
     """Take an alias away."""
     alias = call.arguments["alias"]
     if alias not in ports.catalogue.aliases():

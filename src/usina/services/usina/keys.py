@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.operation import Call
     from usina.core.ports import KeyCard, Ports
+    from usina.shapes import usina_types as t
 
 _ADMINISTRATOR = "administrator"
 
@@ -42,21 +43,23 @@ def _key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     return (Resource("Key", call.arguments["keyId"], _account_of(call)),)
 
 
-def _describe(card: KeyCard) -> dict[str, Any]:
-    return {
+def _describe(card: KeyCard) -> t.KeyDescription:
+    described: t.KeyDescription = {
         "keyId": card.id,
         "kind": card.kind,
         "account": card.account,
         "user": card.user,
         "roles": list(card.roles),
         "createdAt": utc(card.created_at),
-        "expiresAt": None if card.expires_at is None else utc(card.expires_at),
         "active": card.active,
     }
+    if card.expires_at is not None:
+        described["expiresAt"] = utc(card.expires_at)
+    return described
 
 
 @operation("usina", "CreateKey", access=Access.PERMISSIONS, touches=_account_and_roles)
-async def create_key(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def create_key(call: Call[t.CreateKeyRequest], ports: Ports) -> t.CreateKeyResponse:
     """Make a key for a user. Its secret is in this answer only; the site keeps what it needs to check it."""
     asked = call.arguments
     roles = tuple(dict.fromkeys(asked["roles"]))
@@ -67,17 +70,22 @@ async def create_key(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, A
 
 
 @operation("usina", "ListKeys", access=Access.LIST, touches=_account)
-async def list_keys(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def list_keys(call: Call[t.ListKeysRequest], ports: Ports) -> t.ListKeysResponse:
     """List the keys of one account, or of all accounts, without their secrets."""
     everyone = call.arguments.get("allAccounts", False)
     if everyone and "account" in call.arguments:
         raise ValidationError("say account or allAccounts, not both")
     cards = await ports.keyring.list(None if everyone else _account_of(call))
-    return page(cards, call.arguments, lambda card: f"{card.account}/{card.id}", _describe, "keys")
+    most, token = call.arguments.get("maxResults"), call.arguments.get("nextToken")
+    found, token = page(cards, lambda card: f"{card.account}/{card.id}", most, token)
+    answer: t.ListKeysResponse = {"keys": [_describe(card) for card in found]}
+    if token is not None:
+        answer["nextToken"] = token
+    return answer
 
 
 @operation("usina", "RevokeKey", access=Access.PERMISSIONS, touches=_key)
-async def revoke_key(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def revoke_key(call: Call[t.RevokeKeyRequest], ports: Ports) -> t.RevokeKeyResponse:
     """End a key at once. The last administrator's key stays: nobody could make another."""
     key_id, account = call.arguments["keyId"], _account_of(call)
     cards = await ports.keyring.list(account)

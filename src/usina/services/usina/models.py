@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from usina.core.clock import utc
 from usina.core.errors import NotFoundError, ValidationError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from usina.core.operation import Call
     from usina.core.ports import ModelCard, Ports
+    from usina.shapes import usina_types as t
 
 _TO_BE_NAMED = "(to be named)"
 
@@ -46,11 +47,9 @@ def _new_model(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource
     return (model_resource(call.arguments.get("modelId", _TO_BE_NAMED), call.principal.account, ports),)
 
 
-def describe(card: ModelCard, ports: Ports) -> dict[str, Any]:
+def describe(card: ModelCard, ports: Ports) -> t.ModelDescription:
     """A card as answers show it; what does not apply is left out."""
-    stage, share = ports.models.progress(card.id)
-    importing = card.state == "IMPORTING"
-    return {
+    described: dict[str, Any] = {
         "modelId": card.id,
         "modelArn": card.arn(ports.site.region),
         "name": card.name,
@@ -58,23 +57,26 @@ def describe(card: ModelCard, ports: Ports) -> dict[str, Any]:
         "task": card.task,
         "runtime": card.runtime,
         "state": card.state,
-        "stateReason": card.state_reason or None,
-        "progressStage": stage if importing and stage else None,
-        "progressShare": share if importing and stage else None,
-        "contextTokens": card.context_tokens or None,
-        "maxOutputTokens": card.max_output_tokens or None,
-        "embeddingDimensions": card.embedding_dimensions or None,
+        "stateReason": card.state_reason,
+        "contextTokens": card.context_tokens,
+        "maxOutputTokens": card.max_output_tokens,
+        "embeddingDimensions": card.embedding_dimensions,
         "tools": card.tools,
         "structuredOutput": card.structured_output,
-        "licence": card.licence or None,
-        "source": card.source or None,
-        "sha256": card.sha256 or None,
-        "sizeBytes": card.size_bytes or None,
-        "quantisation": card.quantisation or None,
-        "parameterCount": card.parameter_count or None,
-        "createdAt": utc(card.created_at) if card.created_at else None,
+        "licence": card.licence,
+        "source": card.source,
+        "sha256": card.sha256,
+        "sizeBytes": card.size_bytes,
+        "quantisation": card.quantisation,
+        "parameterCount": card.parameter_count,
+        "createdAt": utc(card.created_at) if card.created_at else "",
         "aliases": sorted(alias for alias, model_id in ports.catalogue.aliases().items() if model_id == card.id),
     }
+    stage, share = ports.models.progress(card.id) if card.state == "IMPORTING" else ("", 0.0)
+    if stage:
+        described |= {"progressStage": stage, "progressShare": share}
+    known = {name: value for name, value in described.items() if value or isinstance(value, (bool, float, list))}
+    return cast("t.ModelDescription", known)
 
 
 def find(name: str, account: str, ports: Ports) -> ModelCard:
@@ -90,20 +92,24 @@ def find(name: str, account: str, ports: Ports) -> ModelCard:
 
 
 @operation("usina", "ListModels", access=Access.LIST, touches=site_resource)
-async def list_models(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def list_models(call: Call[t.ListModelsRequest], ports: Ports) -> t.ListModelsResponse:
     """List the models of the site, in order of id."""
-    cards = ports.catalogue.cards()
-    return page(cards, call.arguments, lambda card: card.id, lambda card: describe(card, ports), "models")
+    asked = call.arguments
+    cards, token = page(ports.catalogue.cards(), lambda card: card.id, asked.get("maxResults"), asked.get("nextToken"))
+    answer: t.ListModelsResponse = {"models": [describe(card, ports) for card in cards]}
+    if token is not None:
+        answer["nextToken"] = token
+    return answer
 
 
 @operation("usina", "DescribeModel", access=Access.READ, touches=_named_model)
-async def describe_model(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def describe_model(call: Call[t.DescribeModelRequest], ports: Ports) -> t.DescribeModelResponse:
     """Describe one model; while it is being imported, how far that is."""
     return {"model": describe(find(call.arguments["modelId"], call.principal.account, ports), ports)}
 
 
 @operation("usina", "ImportModel", access=Access.WRITE, touches=_new_model)
-async def import_model(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def import_model(call: Call[t.ImportModelRequest], ports: Ports) -> t.ImportModelResponse:
     """Start to bring a model onto this site; a control loop does the work."""
     asked = call.arguments
     source = asked["source"]
@@ -124,7 +130,7 @@ async def import_model(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str,
 
 
 @operation("usina", "RemoveModel", access=Access.WRITE, touches=_named_model)
-async def remove_model(call: Call[Mapping[str, Any]], ports: Ports) -> dict[str, Any]:
+async def remove_model(call: Call[t.RemoveModelRequest], ports: Ports) -> t.RemoveModelResponse:
     """Stop a model's engine and delete its files. An alias is not enough to name it: what goes must be said."""
     name = call.arguments["modelId"]
     card = find(name, call.principal.account, ports)

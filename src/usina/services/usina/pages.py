@@ -4,36 +4,31 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from usina.core.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 T = TypeVar("T")
 PAGE = 100  # items, where the caller does not say
 
 
 def page(
-    items: Iterable[T],
-    arguments: Mapping[str, Any],
-    name: Callable[[T], str],
-    describe: Callable[[T], Any],
-    member: str,
-) -> dict[str, Any]:
-    """One page of `items` in order of `name`, as the answer of a listing whose items stand under `member`.
+    items: Iterable[T], name: Callable[[T], str], most: int | None, token: str | None
+) -> tuple[list[T], str | None]:
+    """At most `most` items in order of `name`, those behind `token` only, and the token of the next page, if any.
 
     Raises:
         ValidationError: the token is none of ours.
     """
-    after = _name_of(arguments["nextToken"]) if "nextToken" in arguments else ""
-    most: int = arguments.get("maxResults", PAGE)
+    after = "" if token is None else _name_of(token)
+    count = most or PAGE
     rest = sorted((item for item in items if name(item) > after), key=name)
-    answer: dict[str, Any] = {member: [describe(item) for item in rest[:most]]}
-    if len(rest) > most:
-        answer["nextToken"] = base64.urlsafe_b64encode(name(rest[most - 1]).encode()).decode()
-    return answer
+    if len(rest) <= count:
+        return rest, None
+    return rest[:count], base64.urlsafe_b64encode(name(rest[count - 1]).encode()).decode()
 
 
 def _name_of(token: str) -> str:
