@@ -34,14 +34,14 @@ class ScriptedEngines:
     """The `Engines` port, in process.
 
     `play` queues what comes next, one item a request: an answer (dict) for `call`, a list of batches for `stream` (an
-    exception among the batches is raised at that place), or an exception to be raised at once.
+    exception among the batches is raised at that place), a number for `count`, or an exception to be raised at once.
     """
 
     asked: list[Asked] = field(default_factory=list)
     closed_early: int = 0  # streams whose reader went away before their end
     _script: deque[Any] = field(default_factory=deque)
 
-    def play(self, *items: Json | Sequence[Sequence[Json] | Exception] | Exception) -> ScriptedEngines:
+    def play(self, *items: Json | Sequence[Sequence[Json] | Exception] | Exception | int) -> ScriptedEngines:
         """Queue answers; returns itself."""
         self._script.extend(items)
         return self

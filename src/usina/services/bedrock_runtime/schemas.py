@@ -41,7 +41,11 @@ def check(schema: Json, where: str) -> None:
     Raises:
         ValidationError: where and why it is none.
     """
-    problem = _problem(_encode(schema))
+    try:
+        encoded = _encode(schema)
+    except RecursionError:
+        raise ValidationError(f"The value at {where} is nested too deeply.") from None
+    problem = _problem(encoded)
     if problem:
         raise ValidationError(f"The value at {where} is not a valid JSON schema: {problem}")
 
