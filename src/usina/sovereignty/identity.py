@@ -120,7 +120,7 @@ class Authenticator:
         if service is not None:
             check_service(claim.service, service)
         v4.check_signed_headers(claim, headers)
-        payload_hash = signed_hash(received.body, claim, headers)
+        payload_hash = signed_hash(received.body, claim, headers, to_s3=service == "s3")
         now = self._clock.now()
         v4.check_time(claim, now, self._skew_seconds, self._presigned_seconds)
         key = await self._key(claim.key_id, claim.token)

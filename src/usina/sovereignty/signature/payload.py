@@ -28,16 +28,16 @@ _STREAMS = {  # -> (chunks are signed, there is a trailer)
 }
 
 
-def signed_hash(body: bytes, claim: Claim, headers: Mapping[str, str]) -> str:
-    """The last line of the canonical request. Raises: SignatureError."""
+def signed_hash(body: bytes, claim: Claim, headers: Mapping[str, str], *, to_s3: bool) -> str:
+    """The last line of the canonical request. `to_s3`: the request is known to go to S3. Raises: SignatureError."""
     stated = headers.get("x-amz-content-sha256")
     if stated is None:
-        if claim.expires_seconds is not None and claim.service in S3_FAMILY:
-            return UNSIGNED
-        return sha256(body).hexdigest()
+        if claim.expires_seconds is None or claim.service not in S3_FAMILY:
+            return sha256(body).hexdigest()
+        stated = UNSIGNED
     if stated == UNSIGNED or stated in _STREAMS:
-        if claim.service not in S3_FAMILY:
-            raise incomplete(f"The service {claim.service} takes no {stated}: sign the hash of the body.")
+        if not to_s3 or claim.service not in S3_FAMILY:
+            raise incomplete(f"Only S3 takes {stated}: sign the hash of the body.")
         if claim.expires_seconds is not None and stated != UNSIGNED:
             raise incomplete(f"A presigned request cannot carry {stated}.")
     elif stated.startswith("STREAMING-"):
