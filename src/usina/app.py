@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import OperatorError
 from usina.core.journal import write_logs_to
-from usina.sovereignty.ledger import ProofError, prove_record, verify_folder
+from usina.sovereignty.ledger import ProofError, Verification, prove_record, verify_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.policy import Policy
 
-__all__ = ["Event", "ProofError", "prove_record", "serve", "verify_folder"]
+__all__ = ["Event", "ProofError", "Verification", "prove_record", "serve", "verify_folder"]
 
 _POLICY_CHECK_SECONDS = 1.0
 _SITE = "site"  # kind and name of the row that holds what the first start chose
