@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from usina.client.api import Factory
 
-_PAUSE_SECONDS = 0.3
+_PAUSE_SECONDS = 0.5
 _WORDS = {"STARTING": "starting its engine"}
 _ON_ITS_WAY = frozenset({"IMPORTING", "STARTING"})
 
@@ -24,7 +24,10 @@ def follow_import(factory: Factory, model: dict[str, Any], *, quiet: bool = Fals
 
 
 def follow_imports(factory: Factory, models: Sequence[dict[str, Any]], *, quiet: bool = False) -> list[dict[str, Any]]:
-    """Look at models until none is on its way; gives what they are then, in the same order."""
+    """Look at models until none is on its way; gives what they are then, in the same order.
+
+    Each look is an act that the ledger keeps: one listing for all of them, and not too often.
+    """
     pause = threading.Event()
     seen = {model["modelId"]: model for model in models}
     waiting = [name for name, model in seen.items() if model["state"] in _ON_ITS_WAY]
@@ -35,7 +38,8 @@ def follow_imports(factory: Factory, models: Sequence[dict[str, Any]], *, quiet:
             for name in waiting:
                 show(seen[name])
             pause.wait(_PAUSE_SECONDS)
-            seen |= {name: factory.model(name) for name in waiting}
+            now = {model["modelId"]: model for model in factory.models()}
+            seen |= {name: now.get(name, {**seen[name], "state": "REMOVING"}) for name in waiting}
             for name in waiting:
                 show(seen[name])
             waiting = [name for name in waiting if seen[name]["state"] in _ON_ITS_WAY]

@@ -10,6 +10,7 @@ import click
 
 from usina.cli.options import as_json, factory, of_factory
 from usina.cli.output import say, show_json_line, show_table
+from usina.cli.proofs import prove, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,10 @@ _FOLLOW_SECONDS = 0.5
 @click.group()
 def ledger() -> None:
     """The ledger of every act: verify it, prove a record, read it."""
+
+
+ledger.add_command(verify)
+ledger.add_command(prove)
 
 
 @ledger.command()

@@ -14,6 +14,8 @@ from usina.core.errors import OperatorError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from usina.client.api import Factory
+
 _HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "SIZE")
 
 
@@ -23,8 +25,8 @@ _HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "
 @of_factory
 def status(wait: float | None, json_: bool, home: Path | None) -> int:
     """Show whether the factory can answer. Exits 0 when it is ready, else 1."""
-    last = _Look(home)
-    ready = wait_until(last.look, wait or 0.0)
+    last = _Look(home, patient=bool(wait))
+    ready = (bool(wait) and wait_until(last.look, wait or 0.0)) or last.look(last=True)
     if last.failure is not None:
         raise last.failure
     if json_:
@@ -37,32 +39,41 @@ def status(wait: float | None, json_: bool, home: Path | None) -> int:
 
 
 class _Look:
-    """One look after the other at the factory; keeps what the last one saw."""
+    """One look after the other at the factory; keeps what the last one saw.
 
-    def __init__(self, home: Path | None) -> None:
+    The whole status is asked for once the factory says that it is ready: asking needs identity, policy and ledger,
+    and a wait of minutes should not fill the ledger with itself.
+    """
+
+    def __init__(self, home: Path | None, *, patient: bool) -> None:
         self._home = home
-        self._factory: Any = None
+        self._patient = patient
+        self._factory: Factory | None = None
         self.found: dict[str, Any] = {}
         self.failure: OperatorError | None = None
 
-    def look(self) -> bool:
+    def look(self, *, last: bool = False) -> bool:
         """Whether it is ready now."""
         try:
             self._factory = self._factory or factory(self._home)
-            self.found = _status_of(self._factory)
+            ready, words = self._factory.readiness()
             self.failure = None
+            if not ready and self._patient and not last:
+                self.found = {"ready": False, "reason": words}
+                return False
+            self.found = _status_of(self._factory)
         except OperatorError as error:
             self.failure, self._factory = error, None  # the first start writes the kit while we wait
             return False
         return bool(self.found["ready"])
 
 
-def _status_of(reached: Any) -> dict[str, Any]:
+def _status_of(reached: Factory) -> dict[str, Any]:
     """The whole status, or bare readiness for a key that may not see more."""
     from usina.client.errors import RefusedError
 
     try:
-        found: dict[str, Any] = reached.status()
+        found = reached.status()
     except RefusedError as error:
         if error.code != "AccessDeniedException":
             raise

@@ -10,7 +10,7 @@ from usina.core.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.25
 _CLOCK = SystemClock()
 _NEVER = threading.Event()
 
