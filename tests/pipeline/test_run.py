@@ -36,7 +36,7 @@ class StubAuthenticator:
     def __init__(self, roles: tuple[str, ...] | None) -> None:
         self._roles = roles
 
-    async def authenticate(self, received: Received) -> Proof:
+    async def authenticate(self, received: Received, service: str | None = None) -> Proof:
         if self._roles is None:
             raise SignatureError("no", kind=Kind.SIGNATURE_MISMATCH)
         return Proof(principal(roles=self._roles), received.body, "stub")

@@ -18,5 +18,5 @@ async def authenticate(received: Received, target: Target, authenticator: Authen
     Raises:
         SignatureError: the caller could not be proved; nothing is known about them.
     """
-    proof = await authenticator.authenticate(received)
+    proof = await authenticator.authenticate(received, target.service or None)
     return Authenticated(received, target, proof.principal, proof.payload)
