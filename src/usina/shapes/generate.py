@@ -169,7 +169,9 @@ class _Module:
     def _type(self, name: str, reference: Mapping[str, Any]) -> str:
         shape = self._shapes[name]
         kind = shape["type"]
-        if shape.get("document") or reference.get("jsonvalue") or shape.get("jsonvalue"):
+        if shape.get("document") or (
+            reference.get("location") == "header" and (reference.get("jsonvalue") or shape.get("jsonvalue"))
+        ):
             self._used.add("Any")
             return "Any"
         if kind == "structure" or (kind == "string" and shape.get("enum")):

@@ -134,7 +134,7 @@ class QuickChecks:
         return None
 
     def _text(self, shape: Shape, least: float | None, most: float | None) -> Callable[[Any], bool] | None:
-        if shape.trait("jsonvalue"):
+        if _json_header(shape):
             return None
         allowed = frozenset(shape.trait("enum", ())) if self._enums else frozenset()
         if allowed:
@@ -148,6 +148,11 @@ class QuickChecks:
             return lambda value: low <= len(value) <= high
         found = expression
         return lambda value: low <= len(value) <= high and matches(found, value)
+
+
+def _json_header(shape: Shape) -> bool:
+    """Whether the text is JSON in a header: what the parameters hold is its value then, not the text."""
+    return bool(shape.trait("jsonvalue")) and shape.trait("location") == "header"
 
 
 def bounds(shape: Shape) -> tuple[float | None, float | None]:
@@ -255,7 +260,7 @@ class _Report:
         return found
 
     def _text(self, shape: Shape, value: Any) -> list[str]:
-        if shape.trait("jsonvalue"):
+        if _json_header(shape):
             return []
         allowed = shape.trait("enum")
         if allowed and self._enums:

@@ -114,12 +114,16 @@ class EventWriter:
         return eventstream.encode(headers, b"")
 
 
-def error_members(shape: Shape, error: ApiError) -> dict[str, Any]:
-    """Members of an error shape: the message under the name that the shape has for it, and what the error carries."""
+def error_members(shape: Shape, error: ApiError, *, message: bool = True) -> dict[str, Any]:
+    """Members of an error shape: the message under the name that the shape has for it, and what the error carries.
+
+    `message` False: without the message, where the protocol has a place of its own for it.
+    """
     members: dict[str, Any] = {}
     for name, _ in shape.members():
         if name.lower() == "message":
-            members[name] = error.message
+            if message:
+                members[name] = error.message
         elif name in error.members:
             members[name] = error.members[name]
     return members

@@ -46,7 +46,7 @@ class JsonReaders:
             return scalars.floating
         if kind in scalars.INTEGERS:
             return scalars.integer(kind)
-        return _json_text if shape.trait("jsonvalue") else scalars.string
+        return scalars.string
 
     def _container(self, shape: Shape, build: Callable[[Shape], Callable[[Any], Any]]) -> Callable[[Any], Any]:
         return tied(self._known, shape.name, lambda: build(shape))
@@ -116,13 +116,6 @@ class JsonReaders:
 
 def _document(value: Any) -> Any:
     return value
-
-
-def _json_text(value: Any) -> Any:
-    try:
-        return _decode(scalars.string(value))
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        raise TypeFaultError("JSON") from None
 
 
 def decode(payload: bytes) -> Any:

@@ -38,8 +38,6 @@ class JsonWriters:
             return self._timestamp or timestamps.writer(shape.trait("timestampFormat"), "unixtimestamp")
         if kind in scalars.FLOATS and self._timestamp is None:
             return scalars.written_float
-        if shape.trait("jsonvalue"):
-            return _json_text
         return None
 
     def _container(self, shape: Shape, build: Callable[[Shape], Callable[[Any], Any]]) -> Callable[[Any], Any]:
@@ -87,7 +85,3 @@ class JsonWriters:
             return dict
         convert = of_value
         return lambda value: {key: None if item is None else convert(item) for key, item in value.items()}
-
-
-def _json_text(value: Any) -> str:
-    return encode(value).decode()

@@ -167,11 +167,23 @@ def model_path(service: str) -> Path:
 
 
 def read_document(path: Path) -> Any:
-    """A model file as JSON, prose taken out."""
+    """A model file as JSON, prose taken out, with what the SDK adds to it (`service-2.sdk-extras.json` beside it)."""
     content = path.read_bytes()
     if path.suffix == ".gz":
         content = gzip.decompress(content)
-    return _without_prose(msgspec.json.decode(content))
+    document = _without_prose(msgspec.json.decode(content))
+    extras = path.with_name("service-2.sdk-extras.json")
+    if extras.exists():
+        _merge(document, msgspec.json.decode(extras.read_bytes()).get("merge", {}))
+    return document
+
+
+def _merge(into: dict[str, Any], extra: Mapping[str, Any]) -> None:
+    for key, value in extra.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
 
 
 def _without_prose(node: Any) -> Any:

@@ -74,7 +74,7 @@ def translate(pattern: str) -> str:
     Raises:
         ValueError: it uses something that Python has not.
     """
-    pattern = pattern.replace(_SURROGATES, "\\U00010000-\\U0010ffff")
+    pattern = mended(pattern).replace(_SURROGATES, "\\U00010000-\\U0010ffff")
     out: list[str] = []
     position = 0
     in_class = False
@@ -104,13 +104,18 @@ def translate(pattern: str) -> str:
     return "".join(out)
 
 
+def mended(pattern: str) -> str:
+    """A pattern without the slip that some of Bedrock's have, where `/d` stands for digits: no ARN could keep it."""
+    return pattern.replace("/d{12}", r"\d{12}").replace("/d+", r"\d+")
+
+
 @cache
 def compile_pattern(pattern: str) -> re.Pattern[str] | None:
     """The expression to match a whole value with, or None where Python cannot say it."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # "possible nested set": there the dialects differ
         try:
-            return re.compile(pattern)
+            return re.compile(mended(pattern))
         except (re.error, Warning, OverflowError):
             pass
         try:

@@ -192,11 +192,10 @@ def serialise_error(model: Model | None, operation: str, error: ApiError, reques
     found = codes.answer(model, operation, "query", error)
     namespace = model.metadata.get("xmlNamespace", "") if model is not None else ""
     members = element("Type", found.fault) + element("Code", escape(found.code))
+    members += element("Message", escape(error.message))
     extra = ""
     if found.shape is not None and model is not None:
-        extra = _writers(model).content(found.shape)(error_members(found.shape, error))
-    if not any(f"<{name}>" in extra for name in ("message", "Message")):
-        members += element("Message", escape(error.message))
+        extra = _writers(model).content(found.shape)(error_members(found.shape, error, message=False))
     body = element("Error", members + extra) + element("RequestId", escape(request_id))
     return Reply(
         found.status,

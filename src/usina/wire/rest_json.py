@@ -69,10 +69,11 @@ def _body_reader(model: Model, shape: Shape, bindings: Bindings) -> Callable[[by
     if payload_shape.trait("eventstream"):
         reader = EventReader(payload_shape, lambda members: json_bytes(readers(model).structure_of(members)))
         return lambda payload: {name: reader.events(payload)}
+    needed = name in shape.required  # an empty body is an empty value then, not an absent one
     if payload_shape.type == "blob":
-        return lambda payload: {name: payload} if payload else {}
+        return lambda payload: {name: payload} if payload or needed else {}
     if payload_shape.type in scalars.STRINGS:
-        return lambda payload: {name: _text(payload)} if payload else {}
+        return lambda payload: {name: _text(payload)} if payload or needed else {}
     read = readers(model).of(payload_shape)
 
     def parse(payload: bytes) -> dict[str, Any]:

@@ -68,10 +68,11 @@ def _body_reader(model: Model, shape: Shape, bindings: Bindings) -> Callable[[by
     if payload_shape.trait("eventstream"):
         reader = EventReader(payload_shape, lambda members: _xml_bytes(_readers(model).structure_of(members)))
         return lambda payload: {name: reader.events(payload)}
+    needed = name in shape.required  # an empty body is an empty value then, not an absent one
     if payload_shape.type == "blob":
-        return lambda payload: {name: payload} if payload else {}
+        return lambda payload: {name: payload} if payload or needed else {}
     if payload_shape.type in scalars.STRINGS:
-        return lambda payload: {name: _text(payload)} if payload else {}
+        return lambda payload: {name: _text(payload)} if payload or needed else {}
     read = _readers(model).of(payload_shape)
 
     def parse(payload: bytes) -> dict[str, Any]:
@@ -172,16 +173,14 @@ def _event_writer(model: Model, stream: Shape) -> EventWriter:
 def serialise_error(model: Model | None, operation: str, error: ApiError, request_id: str) -> Reply:
     """An error in this protocol; works without a model as well. S3's has no wrapper around it."""
     found = codes.answer(model, operation, "rest-xml", error)
-    members = element("Code", escape(found.code))
+    members = element("Code", escape(found.code)) + element("Message", escape(error.message))
     extra = ""
     headers = [*_headers(request_id), ("Content-Type", XML)]
     if found.shape is not None and model is not None:
         bindings = ResponseBindings(found.shape)
-        values = error_members(found.shape, error)
+        values = error_members(found.shape, error, message=False)
         bindings.write_headers(values, headers)
         extra = _writers(model).structure(found.shape, bindings.body)(bindings.rest(values))
-    if not any(f"<{name}>" in extra for name in ("message", "Message")):
-        members += element("Message", escape(error.message))
     ending = element("RequestId", escape(request_id))
     if model is None or model.name == "s3":
         body = element("Error", members + extra + ending)

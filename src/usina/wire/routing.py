@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from usina.core.operation import Received
 
 # A scope that covers several services: the first whose URIs fit is meant. The most used come first, so that the
-# models of the rest are only read when a request names them; a test proves that no URI fits two of them.
+# models of the rest are only read when a request names them; a test names the paths that fit two of them.
 _FAMILIES = {
     "bedrock": ("bedrock-runtime", "bedrock", "bedrock-agent-runtime", "bedrock-agent"),
     "sagemaker": ("sagemaker-runtime",),
@@ -49,6 +49,8 @@ _SCOPES = {
 _OPENAI_PATHS = ("/v1/", "/openai/v1/")
 _CREDENTIAL = re.compile(r"Credential=[^/,\s]*/[^/,\s]*/[^/,\s]*/([a-z0-9-]{1,64})/aws4_request")
 _PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=[^&]*?(?:%2F|/)([a-z0-9-]{1,64})(?:%2F|/)aws4_request", re.IGNORECASE)
+# Two services of a family tag under one path: the runtime its sessions, the other all else.
+_SESSION_ARN = re.compile(r"(?::|%3A)session(?:/|%2F)", re.IGNORECASE)
 _RPC_PATH = re.compile(r"(?:/.*)?/service/([\w.]{1,128})/operation/(\w{1,128})")
 _MOST_QUERY_FIELDS = 1_000
 _NO_LABELS: Mapping[str, str] = {}
@@ -127,12 +129,19 @@ def _by_scope(scope: str, received: Received) -> Target:
 
 def _by_uri(family: str, received: Received) -> Target:
     services = _FAMILIES.get(family, (family,))
-    for service in services:
-        found = uri_table(service).find(
-            received.method, received.raw_path, lambda: _query(received.raw_query), received.header
-        )
-        if found is not None:
-            return Target(service, found[0], models.load(service).protocol, found[1])
+    if received.raw_path.startswith("/tags/") and _SESSION_ARN.search(received.raw_path) is None:
+        services = tuple(service for service in services if service != "bedrock-agent-runtime")
+    for exact in (True, False):
+        for service in services:
+            found = uri_table(service).find(
+                received.method,
+                received.raw_path,
+                lambda: _query(received.raw_query),
+                received.header,
+                exact=exact,
+            )
+            if found is not None:
+                return Target(service, found[0], models.load(service).protocol, found[1])
     return Target(services[0], "", models.load(services[0]).protocol, _NO_LABELS)
 
 

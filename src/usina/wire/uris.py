@@ -30,6 +30,7 @@ class UriPattern:
     query: tuple[tuple[str, str | None], ...]  # parts of the query that name the operation
     needed_query: tuple[str, ...]  # members that the operation requires in its query
     needed_headers: tuple[str, ...]
+    slash: bool  # whether the model's URI ends in one
     deprecated: bool
 
 
@@ -57,13 +58,19 @@ class UriTable:
         raw_path: str,
         query: Callable[[], Mapping[str, str]],
         headers: Callable[[str], str | None],
+        *,
+        exact: bool,
     ) -> tuple[str, dict[str, str]] | None:
-        """The operation and its labels, or None. `query` is only asked for where the path alone does not decide."""
+        """The operation and its labels, or None. `query` is only asked for where the path alone does not decide.
+
+        `exact`: whether a slash at the end counts; two operations of the Bedrock family differ by nothing else.
+        """
         path = raw_path.removesuffix("/")
+        slash = len(path) < len(raw_path) and bool(path)
         found: list[tuple[UriPattern, re.Match[str]]] = []
         for pattern in self._fixed.get((method, path.count("/")), ()):
             match = pattern.expression.fullmatch(path)
-            if match is not None:
+            if match is not None and (not exact or pattern.slash is slash):
                 found.append((pattern, match))
         for pattern in self._greedy.get(method, ()):
             match = pattern.expression.fullmatch(raw_path)
@@ -102,6 +109,7 @@ def _labels(pattern: UriPattern, match: re.Match[str]) -> dict[str, str]:
 
 def _pattern(model: Model, operation: str, request_uri: str) -> UriPattern:
     path, _, raw_query = request_uri.partition("?")
+    ends_in_slash = len(path) > 1 and path.endswith("/")
     path = path.rstrip("/")
     names: list[str] = []
     expression: list[str] = []
@@ -132,5 +140,6 @@ def _pattern(model: Model, operation: str, request_uri: str) -> UriPattern:
         tuple((name, value if equals else None) for name, equals, value in static),
         tuple(needed_query),
         tuple(needed_headers),
+        ends_in_slash,
         bool(model.operations[operation].get("deprecated")),
     )

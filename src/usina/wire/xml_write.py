@@ -71,9 +71,13 @@ def attributes_of(shape: Shape) -> Callable[[Mapping[str, Any]], str]:
         for name, member in shape.members()
         if member.trait("xmlAttribute")
     ]
-    return lambda value: "".join(
-        [f' {tag}="{write(value[name])}"' for name, tag, write in found if value.get(name) is not None]
-    )
+
+    def write(value: Mapping[str, Any]) -> str:
+        texts = [(tag, of_member(value[name])) for name, tag, of_member in found if value.get(name) is not None]
+        # A parser makes blanks of tabs in attributes, unless they are written as references.
+        return "".join([' {}="{}"'.format(tag, text.replace("\t", "&#x9;")) for tag, text in texts])
+
+    return write
 
 
 class XmlWriters:
