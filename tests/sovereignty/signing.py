@@ -94,6 +94,8 @@ def received(prepared: Any) -> Received:
     if "host" not in dict(headers):
         headers.insert(0, ("host", url.netloc))
     body = prepared.body or b""
+    if hasattr(body, "read"):
+        body = body.read()
     return Received(
         prepared.method,
         url.path or "/",

@@ -32,14 +32,15 @@ class Reading(NamedTuple):
 
 
 USUAL = Reading(strict=True, encoding="utf-8")
-_OTHERS = (Reading(strict=False, encoding="utf-8"), Reading(strict=True, encoding="latin-1"))
+_AS_SENT = Reading(strict=False, encoding="utf-8")
+_LATIN = (Reading(strict=True, encoding="latin-1"), Reading(strict=False, encoding="latin-1"))
 
 
 def readings(text: str) -> Iterator[Reading]:
     """The further ways to read a request whose path, query and signed headers are `text`."""
-    yield _OTHERS[0]
     if not text.isascii() and all(character <= "\xff" for character in text):
-        yield _OTHERS[1]
+        yield from _LATIN
+    yield _AS_SENT
 
 
 def header_map(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
