@@ -225,8 +225,7 @@ class Ledger:
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
                 self._commit.stop(error)
-            _log.warning("no head could be signed: %s", error)
-            self._unsigned.set()
+            _log.warning("no head could be signed, the next record brings the next try: %s", error)
             return
         self._head = head
 

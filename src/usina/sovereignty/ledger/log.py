@@ -106,6 +106,7 @@ class SegmentLog:
         self.write()
         if self.descriptor >= 0:
             self._disk.sync(self.descriptor)
+            self.nodes.sync()
         self.durable = self.size
         first = self.size + 1
         header = Header(
@@ -137,7 +138,8 @@ class SegmentLog:
                 self._disk.create_zeroed(self._folder / NEXT_FILE, self._segment_bytes)
         except OSError as error:
             (self._folder / NEXT_FILE).unlink(missing_ok=True)
-            raise UnavailableError("the ledger has no room to record anything, so nothing may be done") from error
+            what = f"the ledger gets no room to record anything ({error.strerror}), so nothing may be done"
+            raise UnavailableError(what) from error
 
     def _seal(self, descriptor: int, size_bytes: int) -> None:
         """Cut a full segment's padding off and let go of it, in the background."""

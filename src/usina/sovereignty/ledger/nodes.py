@@ -54,6 +54,15 @@ class NodeFile:
             self._written += len(self._buffer)
             self._buffer.clear()
 
+    def sync(self) -> None:
+        """Write what is buffered, durably: recovery makes the nodes of the last segment again, not those before it.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        self.flush()
+        self._disk.sync(self._descriptor)
+
     def node(self, level: int, index: int) -> bytes:
         """Hash of a complete node. Raises: LookupError."""
         offset = node_position(level, index) * HASH_BYTES

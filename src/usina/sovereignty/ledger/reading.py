@@ -68,6 +68,8 @@ def newest_head(folder: Path, key: Ed25519PublicKey) -> TreeHead | None:
 
 def records_after(folder: Path, after: int, most: int) -> list[dict[str, Any]]:
     """Records with a sequence number above `after`, oldest first; a negative `after` counts from the end."""
+    if most <= 0:
+        return []
     parts = segments(folder)
     if after < 0:
         last = _last_seq(parts)

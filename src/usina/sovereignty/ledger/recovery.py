@@ -97,7 +97,7 @@ def recover(folder: Path, disk: Disk, site: str, segment_bytes: int, key: Ed2551
         return Recovered(log, None, [], repairs)
     header = _header(parts[-1])
     frontier = Frontier(header.first - 1, [bytes.fromhex(peak) for peak in header.peaks])
-    if not nodes.keep(frontier.size):
+    if not (nodes.keep(frontier.size) and _fits(nodes, frontier)):
         _rebuild(parts[:-1], nodes)
     opened = _open_before(parts, header)
     log = SegmentLog(disk, folder, frontier, nodes, site=site, segment_bytes=segment_bytes)
@@ -107,7 +107,7 @@ def recover(folder: Path, disk: Disk, site: str, segment_bytes: int, key: Ed2551
     if cut:
         _erase(disk, parts[-1], offset, cut["bytes"])
         repairs.append(cut)
-    _check_head(log, head)
+    _check_head(log, head, parts)
     log.durable = log.size
     log.resume(parts[-1].path, offset)
     disk.sync(log.descriptor)  # what was only handed to the kernel before is now durable too
@@ -200,18 +200,32 @@ def _erase(disk: Disk, segment: Segment, offset: int, size_bytes: int) -> None:
         os.close(descriptor)
 
 
-def _check_head(log: SegmentLog, head: TreeHead | None) -> None:
-    """The newest head must be true of what is here."""
+def _check_head(log: SegmentLog, head: TreeHead | None, parts: list[Segment]) -> None:
+    """The newest head must be true of what is here; a cache that says otherwise is made again before it is believed."""
     if head is None:
         return
     if head.size > log.size:
         raise _damaged(f"a head over {head.size} records was signed, and only {log.size} are here")
+    if range_hash(log.nodes, 0, head.size) == head.root:
+        return
+    _rebuild(parts, log.nodes)
     if range_hash(log.nodes, 0, head.size) != head.root:
         raise _damaged(f"the first {head.size} records are not those whose head was signed")
 
 
+def _fits(nodes: NodeFile, frontier: Frontier) -> bool:
+    """Whether the cache knows the tree's right edge."""
+    start = 0
+    for peak in frontier.peaks:
+        level = (frontier.size - start).bit_length() - 1
+        if nodes.node(level, start >> level) != peak:
+            return False
+        start += 1 << level
+    return True
+
+
 def _rebuild(parts: list[Segment], nodes: NodeFile) -> None:
-    """Make the node cache again from the segments before the last."""
+    """Make the node cache again from these segments."""
     nodes.keep(0)
     frontier = Frontier()
     for segment in parts:

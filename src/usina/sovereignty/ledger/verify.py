@@ -11,7 +11,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from usina.sovereignty.ledger.heads import HEADS_FILE, PUBLIC_KEY_FILE, HeadError, TreeHead, parse_line, read_public_key
+from usina.sovereignty.ledger.heads import (
+    HEADS_FILE,
+    PUBLIC_KEY_FILE,
+    HeadError,
+    OtherKeyError,
+    TreeHead,
+    parse_line,
+    read_public_key,
+)
 from usina.sovereignty.ledger.nodes import NODES_FILE
 from usina.sovereignty.ledger.reading import head_lines, read_segment, segments
 from usina.sovereignty.ledger.recovery import LOCK_FILE
@@ -129,7 +137,7 @@ def _public_key(folder: Path, given: bytes | None, heads: _Heads) -> Ed25519Publ
 
 def _read_heads(folder: Path, key: Ed25519PublicKey | None, heads: _Heads, *, live: bool) -> None:
     """Check every head's signature and order."""
-    offset = 0
+    offset, others = 0, 0
     lines = head_lines(folder)
     for number, line in enumerate(lines, 1):
         problem = ""
@@ -144,9 +152,12 @@ def _read_heads(folder: Path, key: Ed25519PublicKey | None, heads: _Heads, *, li
                 heads.by_size[head.size] = head
         except HeadError as error:
             problem = str(error)
+            others += isinstance(error, OtherKeyError)
         if problem:
             heads.findings.append(Finding(HEADS_FILE, offset, 0, f"line {number}: {problem}"))
         offset += len(line)
+    if others and others == len(lines):
+        heads.findings.append(Finding(PUBLIC_KEY_FILE, 0, 0, "no head is signed with this key"))
 
 
 def _read_cache(folder: Path) -> bytes:

@@ -51,6 +51,7 @@ class _Place:
     offset: int
     seq: int
     cache_offset: int
+    leaf_differs: bool = False  # else only a node above it
 
 
 class Walk:
@@ -116,7 +117,8 @@ class Walk:
                 if self._first_unsigned is None:
                     self._first_unsigned = _Place(name, offset, seq, cache_offset)
                 if cache[cache_offset:end] != made and end <= len(cache):
-                    self._differing.append(_Place(name, offset, seq, cache_offset))
+                    leaf_differs = cache[cache_offset : cache_offset + HASH_BYTES] != made[:HASH_BYTES]
+                    self._differing.append(_Place(name, offset, seq, cache_offset, leaf_differs))
                 cache_offset = end
                 if seq in heads:
                     self._check_head()
@@ -179,9 +181,10 @@ class Walk:
     def _differs(self, file: str, offset: int, witness: str) -> None:
         """The tree is not what was signed or noted: name the records that differ from their cached hashes."""
         self._broken = True
-        for place in self._differing:
+        changed = [place for place in self._differing if place.leaf_differs]
+        for place in changed:
             self.find(place.file, place.offset, place.seq, f"record {place.seq} was changed: {witness} is over another")
-        if not self._differing:
+        if not changed:
             start = self._first_unsigned
             since = f" since record {start.seq}" if start else ""
             self.find(
@@ -194,7 +197,10 @@ class Walk:
     def finish(self, newest: int) -> None:
         """All segments were walked: nothing signed may be missing."""
         for place in self._differing:
-            self.find(place.file, place.offset, place.seq, f"record {place.seq} and its cached hash differ")
+            if place.leaf_differs:
+                self.find(place.file, place.offset, place.seq, f"record {place.seq} and its cached hash differ")
+            else:
+                self.find(NODES_FILE, place.cache_offset, place.seq, "a cached hash was changed")
         if self.records < newest:
             what = f"the records from here to {newest} are missing: a head over them was signed"
             self.find(*self._end, self.records + 1, what)
