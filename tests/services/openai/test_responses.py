@@ -242,3 +242,35 @@ async def test_what_is_not_served_is_refused_by_name(
     with pytest.raises(openai.BadRequestError) as caught:
         await client.responses.create(**{"model": CHAT.id, "input": "x", **fields})
     assert caught.value.param == param
+
+
+async def test_what_a_model_thought_aloud_is_an_item_of_its_own(
+    client: openai.AsyncOpenAI, engines: ScriptedEngines
+) -> None:
+    whole = chat_answer("Four.")
+    whole["choices"][0]["message"]["reasoning_content"] = "Two and two."
+    pieces = [{"reasoning_content": "Two and"}, {"reasoning_content": " two."}, {"content": "Four."}]
+    chunks = [*map(chat_chunk, pieces), chat_chunk({}, "stop"), usage_chunk(usage(5, 2))]
+    engines.play(whole, [chunks])
+    answer = await client.responses.create(model=CHAT.id, input="x")
+    async with client.responses.stream(model=CHAT.id, input="x") as stream:
+        streamed = await stream.get_final_response()
+    for response in (answer, streamed):
+        assert [item.type for item in response.output] == ["reasoning", "message"]
+        thought = response.output[0]
+        assert thought.type == "reasoning"
+        assert [part.text for part in thought.content or ()] == ["Two and two."]
+        assert response.output_text == "Four."
+
+
+async def test_one_call_at_a_time_where_that_was_asked(client: openai.AsyncOpenAI, engines: ScriptedEngines) -> None:
+    calls = [tool_call("weather", "{}", "call_1"), tool_call("weather", "{}", "call_2")]
+    pieces = [chat_chunk({"tool_calls": [{"index": index, **call}]}) for index, call in enumerate(calls)]
+    engines.play(
+        chat_answer(None, finish_reason="tool_calls", tool_calls=calls),
+        [[*pieces, chat_chunk({}, "tool_calls"), usage_chunk(usage(1, 1))]],
+    )
+    asked: Any = {"model": CHAT.id, "input": "x", "tools": [WEATHER], "parallel_tool_calls": False}
+    assert len((await client.responses.create(**asked)).output) == 1
+    async with client.responses.stream(**asked) as stream:
+        assert len((await stream.get_final_response()).output) == 1

@@ -13,12 +13,14 @@ import msgspec
 from usina.core.errors import EngineError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from usina.core.operation import Call, Meter
     from usina.core.ports import Json, ModelCard, Ports, Task
+    from usina.services.openai.reshaping import Reshape
 
 TOO_LONG = "Input is too long"  # how engines' refusals of a prompt over the context begin
+_PROMPT = {"chat": "messages", "completion": "prompt", "embedding": "input"}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,11 +33,11 @@ def count_usage(meter: Meter, usage: Mapping[str, Any]) -> None:
         meter.cached_tokens += details.get("cached_tokens") or 0
 
 
-def in_openais_words(error: ValidationError) -> ValidationError:
-    """An engine's refusal; clients shorten the chat and try again where the code says that it was too long."""
+def in_openais_words(error: ValidationError, param: str) -> ValidationError:
+    """An engine's refusal of what `param` holds. Clients shorten the chat where the code says that it was too long."""
     if error.code is not None or not error.message.startswith(TOO_LONG):
         return error
-    return ValidationError(error.message, code="context_length_exceeded", members={"param": "messages"})
+    return ValidationError(error.message, code="context_length_exceeded", members={"param": param})
 
 
 async def whole_answer(
@@ -45,7 +47,7 @@ async def whole_answer(
     try:
         answer = await ports.engines.call(card, task, body)
     except ValidationError as error:
-        raise in_openais_words(error) from error
+        raise in_openais_words(error, _PROMPT[task]) from error
     meter = call.meter
     meter.first_token_at = ports.clock.monotonic()
     usage = answer["usage"]
@@ -76,7 +78,7 @@ async def first_batch(
     except StopAsyncIteration:
         raise EngineError("The model ended its answer before it began.") from None
     except ValidationError as error:
-        raise in_openais_words(error) from error
+        raise in_openais_words(error, _PROMPT[task]) from error
     call.meter.first_token_at = ports.clock.monotonic()
     return source, batch
 
@@ -87,7 +89,7 @@ class ChunkStream:
     Each chunk costs one small encoding: everything before `choices` is the same in all of them.
     """
 
-    __slots__ = ("_after", "_before", "_first", "_include_usage", "_meter", "_rewrite", "_source")
+    __slots__ = ("_after", "_before", "_first", "_include_usage", "_meter", "_reshape", "_source")
 
     def __init__(
         self,
@@ -99,14 +101,14 @@ class ChunkStream:
         prefix: str,
         kind: str,
         include_usage: bool,
-        rewrite: Callable[[list[Json]], None] | None = None,  # changes the choices of a chunk in place
+        reshape: Reshape | None = None,
     ) -> None:
         head = {"id": prefix + call.request_id, "object": kind, "created": int(call.received_at), "model": card.id}
         self._before = _encode(head)[:-1] + b',"choices":'
         self._after = b',"usage":null}' if include_usage else b"}"
         self._include_usage = include_usage
         self._meter = call.meter
-        self._rewrite = rewrite
+        self._reshape = reshape
         self._source = source
         self._first: Sequence[Json] | None = first
 
@@ -139,8 +141,8 @@ class ChunkStream:
                 reason = choices[0].get("finish_reason")
                 if reason is not None:
                     self._meter.stop_reason = reason
-                if self._rewrite is not None:
-                    self._rewrite(choices)
+                if self._reshape is not None:
+                    self._reshape(choices)
                 encoded.append(before + _encode(choices) + after)
             else:
                 usage = chunk.get("usage")

@@ -15,7 +15,7 @@ import msgspec
 from usina.core.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -45,6 +45,9 @@ class Refusals:
 
     def __init__(self, table: Mapping[str, tuple[Collection[Any], str]]) -> None:
         self._table = table
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
 
     def __contains__(self, name: str) -> bool:
         return name in self._table

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from usina.core.operation import Call, Result
     from usina.core.ports import Json, ModelCard, Ports
 
-_REFUSED: Final = Refusals(
+REFUSED_IN_COMPLETIONS: Final = Refusals(
     {
         "echo": ((False,), "The engines give the continuation only."),
         "suffix": (("",), "The models of this site continue a text; they do not fill gaps."),
@@ -58,7 +58,7 @@ async def create_completion(call: Call[Mapping[str, Any]], ports: Ports) -> Resu
             prefix=_PREFIX,
             kind=_KIND,
             include_usage=wants_usage(request),
-            rewrite=OldLogprobs() if request.logprobs is not None else None,
+            reshape=OldLogprobs() if request.logprobs is not None else None,
         )
         return {"events": chunks}
     if len(prompts) == 1:
@@ -74,7 +74,7 @@ def _read(arguments: Mapping[str, Any]) -> tuple[CompletionRequest, Sequence[str
     prompt = arguments.get("prompt")
     if isinstance(prompt, list) and any(isinstance(item, (int, list)) for item in prompt[:1]):
         raise invalid("prompt", "token ids are not supported: send the text itself.", "unsupported_value")
-    request = checked(CompletionRequest, arguments, IGNORED, _REFUSED)
+    request = checked(CompletionRequest, arguments, IGNORED, REFUSED_IN_COMPLETIONS)
     prompts = [request.prompt] if isinstance(request.prompt, str) else request.prompt
     if request.stream and len(prompts) > 1:
         raise invalid("prompt", "one prompt only where 'stream' is true.", "unsupported_value")

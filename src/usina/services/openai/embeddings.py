@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from usina.core.errors import EngineError
+from usina.core.errors import EngineError, ValidationError
 from usina.core.operation import Access, operation
-from usina.services.openai.answering import count_usage
+from usina.services.openai.answering import count_usage, in_openais_words
 from usina.services.openai.checking import IGNORED, Refusals, checked, invalid
 from usina.services.openai.naming import answering_model, touch_model
 from usina.services.openai.sampling import Text, Tokens  # noqa: TC001 - msgspec reads annotations at run time
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from usina.core.operation import Call, Result
     from usina.core.ports import Json, Ports
 
-_REFUSED: Final = Refusals({})
+REFUSED_IN_EMBEDDINGS: Final = Refusals({})
 _MOST_TEXTS = 2_048  # OpenAI's own limit
 
 
@@ -40,7 +40,7 @@ async def create_embedding(call: Call[Mapping[str, Any]], ports: Ports) -> Resul
     """Turn texts into vectors, in the order of the texts."""
     arguments = call.arguments
     _refuse_token_ids(arguments.get("input"))
-    request = checked(EmbeddingRequest, arguments, IGNORED, _REFUSED)
+    request = checked(EmbeddingRequest, arguments, IGNORED, REFUSED_IN_EMBEDDINGS)
     card = answering_model(call, ports, "embedding")
     own = card.embedding_dimensions
     if request.dimensions is not None and request.dimensions != own:
@@ -50,7 +50,10 @@ async def create_embedding(call: Call[Mapping[str, Any]], ports: Ports) -> Resul
             "unsupported_value",
         )
     texts = [request.input] if isinstance(request.input, str) else request.input
-    answer = await ports.engines.call(card, "embedding", {"input": texts})
+    try:
+        answer = await ports.engines.call(card, "embedding", {"input": texts})
+    except ValidationError as error:
+        raise in_openais_words(error, "input") from error
     vectors = _in_order(answer["data"], len(texts))
     usage = answer["usage"]
     count_usage(call.meter, usage)

@@ -10,19 +10,27 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
 from usina.services.openai.answering import count_usage
-from usina.services.openai.response_object import call_item, finished, item_status, message_item, text_part
+from usina.services.openai.response_object import (
+    call_item,
+    finished,
+    item_status,
+    message_item,
+    reasoning_item,
+    text_part,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from usina.core.operation import Call
     from usina.core.ports import Json
+    from usina.services.openai.reshaping import Reshape
 
 
 class ResponseEvents:
     """Batches of events from batches of chunks. Closing it frees the engine's slot, read or not."""
 
-    __slots__ = ("_ended", "_failure", "_first", "_meter", "_rewrite", "_source", "_writer")
+    __slots__ = ("_ended", "_failure", "_first", "_meter", "_reshape", "_source", "_writer")
 
     def __init__(
         self,
@@ -30,11 +38,11 @@ class ResponseEvents:
         call: Call[Any],
         source: AsyncIterator[Sequence[Json]],
         first: Sequence[Json],
-        rewrite: Callable[[list[Json]], None] | None = None,  # changes the choices of a chunk in place
+        reshape: Reshape | None = None,
     ) -> None:
         self._writer = EventWriter(head, call.request_id)
         self._meter = call.meter
-        self._rewrite = rewrite
+        self._reshape = reshape
         self._source = source
         self._first: Sequence[Json] | None = first
         self._failure: ApiError | None = None
@@ -68,8 +76,8 @@ class ResponseEvents:
                 writer.fail(error)
                 return writer.taken()
             for chunk in batch:
-                if self._rewrite is not None:
-                    self._rewrite(chunk["choices"])
+                if self._reshape is not None:
+                    self._reshape(chunk["choices"])
                 writer.read(chunk)
             if events := writer.taken():
                 return events
@@ -96,7 +104,7 @@ class EventWriter:
         self._events: list[Json] = []
         self._number = 0
         self._output: list[Json] = []
-        self._open = ""  # type of the open item: message, function_call
+        self._open = ""  # type of the open item: message, function_call, reasoning
         self._item_id = ""
         self._pieces: list[str] = []
         self._logprobs: list[Json] = []
@@ -120,6 +128,8 @@ class EventWriter:
             return
         choice = choices[0]
         delta = choice.get("delta") or {}
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            self._add_thought(thought)
         if text := delta.get("content"):
             self._add_text(text, (choice.get("logprobs") or {}).get("content") or [])
         for call in delta.get("tool_calls") or ():
@@ -153,6 +163,14 @@ class EventWriter:
         self._start("message", item_id, message_item(item_id, "in_progress", []))
         self._emit("response.content_part.added", **self._place(), content_index=0, part=text_part("", []))
 
+    def _add_thought(self, thought: str) -> None:
+        if self._open != "reasoning":
+            self._end_item("completed")
+            item_id = f"rs_{self._request_id}_{len(self._output)}"
+            self._start("reasoning", item_id, reasoning_item(item_id, "in_progress", ""))
+        self._pieces.append(thought)
+        self._emit("response.reasoning_text.delta", **self._place(), content_index=0, delta=thought)
+
     def _add_text(self, text: str, logprobs: Sequence[Json]) -> None:
         if self._open != "message":
             self._start_message()
@@ -182,6 +200,9 @@ class EventWriter:
             self._emit("response.output_text.done", **place, content_index=0, **done)
             self._emit("response.content_part.done", **place, content_index=0, part=part)
             item = message_item(self._item_id, status, [part])
+        elif self._open == "reasoning":
+            self._emit("response.reasoning_text.done", **place, content_index=0, text=text)
+            item = reasoning_item(self._item_id, status, text)
         else:
             name = self._call[2]
             self._emit("response.function_call_arguments.done", **place, name=name, arguments=text)

@@ -103,16 +103,24 @@ def call_item(item_id: str, status: str, call_id: str, name: str, arguments: str
     }
 
 
+def reasoning_item(item_id: str, status: str, text: str) -> Json:
+    """What a reasoning model thought aloud; it is the model's own text, so no summary is made of it."""
+    content = [{"type": "reasoning_text", "text": text}] if text else []
+    return {"id": item_id, "type": "reasoning", "status": status, "summary": [], "content": content}
+
+
 def items_of(request_id: str, choice: Mapping[str, Any]) -> list[Json]:
-    """Output items of a whole chat answer: the text, if any, then the calls."""
+    """Output items of a whole chat answer: reasoning and text, if any, then the calls."""
     message = choice["message"]
     calls = message.get("tool_calls") or []
     status = item_status(choice.get("finish_reason") or "")
     items = []
+    if thought := message.get("reasoning_content") or message.get("reasoning"):
+        items.append(reasoning_item(f"rs_{request_id}_0", "completed", thought))
     text = message.get("content") or ""
     if text or not calls:
         logprobs = (choice.get("logprobs") or {}).get("content") or []
-        items.append(message_item(f"msg_{request_id}_0", status, [text_part(text, logprobs)]))
+        items.append(message_item(f"msg_{request_id}_{len(items)}", status, [text_part(text, logprobs)]))
     for call in calls:
         function = call["function"]
         item_id = f"fc_{request_id}_{len(items)}"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from usina.core.ports import Json
 
 _NOTHING_STORED: Final = "Nothing is stored on this site: send the earlier items in 'input' instead."
-_IGNORED: Final = IGNORED | {"reasoning", "max_tool_calls"}
-_REFUSED: Final = Refusals(
+IGNORED_IN_RESPONSES: Final = IGNORED | {"reasoning", "max_tool_calls"}
+REFUSED_IN_RESPONSES: Final = Refusals(
     {
         "previous_response_id": ((), _NOTHING_STORED),
         "conversation": ((), _NOTHING_STORED),
@@ -102,7 +102,7 @@ def read_response(arguments: Mapping[str, Any]) -> tuple[ResponseRequest, Json]:
     Raises:
         ValidationError: naming the parameter.
     """
-    request = checked(ResponseRequest, arguments, _IGNORED, _REFUSED)
+    request = checked(ResponseRequest, arguments, IGNORED_IN_RESPONSES, REFUSED_IN_RESPONSES)
     body: Json = {"messages": messages_of(request.input, request.instructions)}
     for name, there in (("max_output_tokens", "max_tokens"), ("temperature", "temperature"), ("top_p", "top_p")):
         if (value := arguments.get(name)) is not None:

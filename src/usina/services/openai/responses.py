@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.operation import Access, operation
 from usina.services.openai.answering import first_batch, whole_answer
-from usina.services.openai.chat import one_call_only
 from usina.services.openai.naming import answering_model, touch_model
+from usina.services.openai.reshaping import reshape_for
 from usina.services.openai.response_events import ResponseEvents
 from usina.services.openai.response_object import finished, items_of, response_head
 from usina.services.openai.response_request import read_response
@@ -25,12 +25,14 @@ async def create_response(call: Call[Mapping[str, Any]], ports: Ports) -> Result
     request, body = read_response(call.arguments)
     card = answering_model(call, ports, "chat")
     head = response_head(call, card)
+    reshape = reshape_for(
+        one_call=request.parallel_tool_calls is False, alternatives="logprobs" in body and "top_logprobs" not in body
+    )
     if request.stream:
         source, first = await first_batch(call, ports, card, "chat", body)
-        rewrite = one_call_only if request.parallel_tool_calls is False else None
-        return {"events": ResponseEvents(head, call, source, first, rewrite)}
+        return {"events": ResponseEvents(head, call, source, first, reshape)}
     answer = await whole_answer(call, ports, card, "chat", body, prefix="", kind="")
-    if request.parallel_tool_calls is False:
-        one_call_only(answer["choices"])
+    if reshape is not None:
+        reshape(answer["choices"])
     choice = answer["choices"][0]
     return finished(head, items_of(call.request_id, choice), choice.get("finish_reason") or "", answer["usage"])
