@@ -85,7 +85,10 @@ class Door:
             watch.start()
             await _write(send, await self._answer(replace(head, body=body) if body else head))
         except _ClientGoneError:
+            # Gone, or still there behind a broken framing: the server says the same of both, so it gets an answer.
             _LOG.info("client went away", extra={"request_id": head.request_id})
+            error = CallerError("The request body ended early or its framing is broken.", kind=Kind.MALFORMED)
+            await _write(send, wire.serialise_error(wire.route(head), error, head.request_id))
         except asyncio.CancelledError:
             if not watch.client_is_gone:
                 raise

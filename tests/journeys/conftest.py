@@ -1,0 +1,97 @@
+"""A real factory, started as an operator starts it, and programs that know nothing but its client kit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.running import CHAT_MODEL, Factory, free_ports
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys in one worker: they share one factory, and this machine's cores."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("factory"))
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def imported_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose default models are imported and whose factory was stopped in order; the others begin as its copy."""
+    home = tmp_path_factory.mktemp("imported") / "home"
+    factory = Factory(home, *free_ports())
+    factory.start()
+    factory.stop()
+    return home
+
+
+@pytest.fixture(scope="session")
+def new_factory(imported_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Factory]]:
+    """Makes factories that are running; what still runs at the end is stopped."""
+    made: list[Factory] = []
+
+    def make() -> Factory:
+        home = tmp_path_factory.mktemp("factory") / "home"
+        # Model files are large and never changed in place: a hard link is as good as a copy.
+        shutil.copytree(imported_home, home, copy_function=_link_models)
+        shutil.rmtree(home / "client", ignore_errors=True)
+        factory = Factory(home, *free_ports())
+        made.append(factory)
+        factory.start()
+        return factory
+
+    yield make
+    for factory in made:
+        factory.stop()
+
+
+@pytest.fixture(scope="session")
+def factory(new_factory: Callable[[], Factory]) -> Factory:
+    """The factory that the journeys share. A test that breaks something makes its own."""
+    return new_factory()
+
+
+@pytest.fixture
+def kit(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The kit's environment, loaded into this process, and no other AWS or OpenAI setting."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "OPENAI_", "USINA_")):
+            monkeypatch.delenv(name)
+    values = factory.kit()
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+@pytest.fixture
+def model() -> str:
+    """The default chat model."""
+    return CHAT_MODEL
+
+
+@pytest.fixture(scope="session")
+def run_usina() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the `usina` command against a home; gives the finished process."""
+
+    def run(factory: Factory, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return factory.command(*arguments)
+
+    return run
+
+
+def _link_models(source: str, target: str) -> str:
+    if Path(source).stat().st_size > 1_000_000:
+        os.link(source, target)
+        return target
+    return shutil.copy2(source, target)
