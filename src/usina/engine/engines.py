@@ -34,7 +34,7 @@ class RunningEngines:
         replica = self._replica(card, task)
         if body.get("n", 1) not in {1, None}:
             return await several.call(self, card, task, body)
-        constraint = constrained.constrain(body) if task == "chat" else None
+        constraint = constrained.constrain(body, replica.runtime.dialect) if task == "chat" else None
         exchange = replica.runtime.translate(card, task, constraint.body if constraint else body)
         answer = await self._ask(replica, exchange)
         return constraint.answer(answer) if constraint else answer
@@ -45,7 +45,7 @@ class RunningEngines:
         if body.get("n", 1) not in {1, None}:
             batches = several.stream(self, card, task, body)
         else:
-            constraint = constrained.constrain(body) if task == "chat" else None
+            constraint = constrained.constrain(body, replica.runtime.dialect) if task == "chat" else None
             asked = {**(constraint.body if constraint else body), "stream": True}
             batches = self._flow(replica, replica.runtime.translate(card, task, asked))
             if constraint:
@@ -57,7 +57,7 @@ class RunningEngines:
     async def count(self, card: ModelCard, body: Json) -> int:
         """Tokens of the prompt."""
         replica = self._replica(card, "chat" if "messages" in body else "completion")
-        constraint = constrained.constrain(body) if "messages" in body else None
+        constraint = constrained.constrain(body, replica.runtime.dialect) if "messages" in body else None
         exchange = replica.runtime.translate(card, "count", constraint.body if constraint else body)
         try:
             answer = await self._exchange(replica.upstream, exchange)

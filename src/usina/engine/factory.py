@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usina.core.errors import ApiError, NotFoundError
+from usina.core.errors import NotFoundError
 from usina.core.ports import ImportSource, Row
 from usina.engine.catalogue import SiteCatalogue
 from usina.engine.cluster.local import LocalCluster
@@ -30,6 +30,7 @@ from usina.engine.engines import RunningEngines
 from usina.engine.importing import SiteModels
 from usina.engine.replicas import Replica, World
 from usina.engine.rows import SITE_ACCOUNT
+from usina.engine.runtimes.attached import Attached, Attachment
 from usina.engine.runtimes.llamacpp import LlamaCpp
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.limits import Limits
-    from usina.core.ports import EngineStatus, Json, ModelCard, Records
+    from usina.core.ports import EngineStatus, ModelCard, Records
     from usina.engine.runtimes import Runtime
     from usina.engine.settings import EngineSettings
 
@@ -67,7 +68,9 @@ class EngineFactory:
         self._limits = limits
         self._settings = settings
         self._cluster = LocalCluster(clock)
-        chosen: Sequence[Runtime] = runtimes if runtimes is not None else (LlamaCpp(settings),)
+        chosen: Sequence[Runtime] = (
+            runtimes if runtimes is not None else (LlamaCpp(settings, clock), Attached(settings))
+        )
         self._runtimes: Mapping[str, Runtime] = {runtime.name: runtime for runtime in chosen}
         self._world = World(
             cluster=self._cluster,
@@ -92,7 +95,7 @@ class EngineFactory:
             clock,
             self._cluster,
             self.catalogue,
-            attach=self._attach,
+            attach=Attachment(settings, limits).inspect,
             changed=self._reconcile,
             engines=self._statuses,
             requantise=settings.requantise,
@@ -149,9 +152,6 @@ class EngineFactory:
                 self._replicas[model_id] = replica
                 replica.start()
             self.catalogue.refresh()
-
-    async def _attach(self, source: ImportSource) -> Json:
-        raise ApiError("wip")
 
     def replica(self, card: ModelCard) -> Replica | None:
         """The engine of a model, for measurements and tests."""

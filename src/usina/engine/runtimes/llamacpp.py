@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -21,6 +21,7 @@ from usina.engine.upstream import Endpoint, RefusedError, Upstream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from usina.core.clock import Clock
     from usina.core.ports import Json, ModelCard
     from usina.engine.runtimes import Work
     from usina.engine.settings import EngineSettings
@@ -37,9 +38,11 @@ class LlamaCpp:
     """The `Runtime` port over llama.cpp."""
 
     name = "llamacpp"
+    dialect: Literal["grammar", "schema"] = "grammar"
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
 
     def can_run(self, card: ModelCard) -> str:
         """GGUF files that the model store made."""
@@ -114,7 +117,7 @@ class LlamaCpp:
                 _PATHS[work], {"input": body["input"], "encoding_format": "float"}, partial(_embedded, card.id)
             )
         if body.get("stop"):
-            return completion_exchange(card, work, body)
+            return completion_exchange(card, work, body, self._clock)
         sent = {key: body[key] for key in _KEPT if key in body and body[key] is not None}
         if sent.get("stream"):
             sent["stream_options"] = {"include_usage": True}

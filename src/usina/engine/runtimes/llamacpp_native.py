@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
+from usina.core.ids import new_request_id
 from usina.engine.runtimes import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from usina.core.clock import Clock
     from usina.core.ports import Json, ModelCard
     from usina.engine.runtimes import Fold
 
@@ -36,7 +37,7 @@ _FIELDS = [
 ]
 
 
-def completion_exchange(card: ModelCard, work: str, body: Json) -> Exchange:
+def completion_exchange(card: ModelCard, work: str, body: Json, clock: Clock) -> Exchange:
     """The exchange of a chat or completion that has stop sequences."""
     stop = body["stop"]
     sent: Json = {key: body[key] for key in _SAME if body.get(key) is not None}
@@ -50,7 +51,7 @@ def completion_exchange(card: ModelCard, work: str, body: Json) -> Exchange:
     if not body.get("stream"):
         sent["response_fields"] = _FIELDS
     chat = work == "chat"
-    form = _Form(card.id, chat=chat, logprobs=bool(wanted))
+    form = _Form(card.id, int(clock.now()), chat=chat, logprobs=bool(wanted))
     if chat:
         return Exchange(
             "/completion",
@@ -68,12 +69,13 @@ def completion_exchange(card: ModelCard, work: str, body: Json) -> Exchange:
 class _Form:
     """OpenAI's form around native answers."""
 
-    def __init__(self, model: str, *, chat: bool, logprobs: bool) -> None:
+    def __init__(self, model: str, created: int, *, chat: bool, logprobs: bool) -> None:
         self._chat = chat
         self._logprobs = logprobs
         self._head: Json = {
-            "id": f"{'chatcmpl' if chat else 'cmpl'}-{uuid.uuid4().hex}",
+            "id": f"{'chatcmpl' if chat else 'cmpl'}-{new_request_id().replace('-', '')}",
             "object": "chat.completion" if chat else "text_completion",
+            "created": created,
             "model": model,
         }
 
