@@ -12,6 +12,8 @@ from tests.sovereignty.signing import (
 )
 from usina.core.errors import Kind
 from usina.core.limits import DEFAULT_LIMITS
+from usina.sovereignty.signature.claim import Claim
+from usina.sovereignty.signature.replay import SeenSignatures
 
 if TYPE_CHECKING:
     from usina.core.operation import Received
@@ -68,3 +70,25 @@ async def test_what_only_reads_may_be_sent_again() -> None:
         request = named(sign(site.credentials, method))
         await site.authenticator.authenticate(request)
         await site.authenticator.authenticate(request)
+
+
+def claim(number: int, time: float) -> Claim:
+    return Claim("k", "s", "r", "bedrock", "host", f"{number:064x}"[::-1], "t", time, None)
+
+
+def test_memory_is_bounded_and_the_oldest_go_first() -> None:
+    seen = SeenSignatures(300, 70, most=100)
+    for number in range(1_000):
+        assert not seen.is_replay("POST", claim(number, 1_000.0 + number), "once", 1_000.0 + number)
+        assert seen._count == sum(len(each) for each in seen._slices.values())
+        assert seen._count <= 101
+    assert seen.is_replay("POST", claim(999, 1_999.0), "once", 2_000.0)
+    assert not seen.is_replay("POST", claim(0, 1_000.0), "once", 2_000.0)
+
+
+def test_signatures_that_are_too_old_to_be_accepted_are_forgotten() -> None:
+    seen = SeenSignatures(300, 70)
+    for number in range(100):
+        seen.is_replay("POST", claim(number, 1_000.0), "", 1_000.0)
+    seen.is_replay("POST", claim(100, 1_400.0), "", 1_400.0)
+    assert seen._count == 1
