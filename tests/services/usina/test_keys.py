@@ -87,10 +87,10 @@ def test_policy_judges_the_account_and_every_role_that_is_given() -> None:
     assert touched("CreateKey", {"user": "eve", "roles": ["developer"], "account": OTHER})[0].account == OTHER
 
 
-def test_a_listing_of_all_accounts_touches_the_site() -> None:
+def test_a_listing_of_all_accounts_touches_the_keys_of_all() -> None:
     assert touched("ListKeys", {}) == [Resource("Account", ACCOUNT, ACCOUNT)]
     assert touched("ListKeys", {"account": OTHER}) == [Resource("Account", OTHER, OTHER)]
-    assert touched("ListKeys", {"allAccounts": True}) == [Resource("Site", "usina")]
+    assert touched("ListKeys", {"allAccounts": True}) == [Resource("Key", "*")]
 
 
 def test_policy_judges_the_key_with_its_account() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ConflictError, NotFoundError
-from usina.core.operation import Access, Resource, operation, site_resource
+from usina.core.operation import Access, Resource, operation
 from usina.services.usina.models import find, model_resource
 from usina.services.usina.pages import page
 
@@ -27,7 +27,12 @@ def _alias(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     return (Resource("Alias", call.arguments["alias"]),)
 
 
-@operation("usina", "ListAliases", access=Access.LIST, touches=site_resource)
+def _aliases(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    del call, ports
+    return (Resource("Alias", "*"),)
+
+
+@operation("usina", "ListAliases", access=Access.LIST, touches=_aliases)
 async def list_aliases(call: Call[t.ListAliasesRequest], ports: Ports) -> t.ListAliasesResponse:
     """List the aliases in force, in order of name."""
     asked, pairs = call.arguments, ports.catalogue.aliases().items()

@@ -25,8 +25,9 @@ def _account_of(call: Call[Mapping[str, Any]]) -> str:
 
 
 def _account(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    del ports
     if call.arguments.get("allAccounts", False):
-        return (Resource("Site", ports.site.name),)
+        return (Resource("Key", "*"),)
     account = _account_of(call)
     return (Resource("Account", account, account),)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from usina.core.clock import utc
 from usina.core.errors import NotFoundError, ValidationError
-from usina.core.operation import Access, Resource, operation, site_resource
+from usina.core.operation import Access, Resource, operation
 from usina.core.ports import ImportSource
 from usina.services.usina.pages import page
 
@@ -91,7 +91,12 @@ def find(name: str, account: str, ports: Ports) -> ModelCard:
     return found.card
 
 
-@operation("usina", "ListModels", access=Access.LIST, touches=site_resource)
+def _models(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    del call, ports
+    return (Resource("Model", "*"),)
+
+
+@operation("usina", "ListModels", access=Access.LIST, touches=_models)
 async def list_models(call: Call[t.ListModelsRequest], ports: Ports) -> t.ListModelsResponse:
     """List the models of the site, in order of id."""
     asked = call.arguments
