@@ -109,7 +109,7 @@ def epoch_seconds(timestamp: str) -> float:
             return datetime(*map(int, found.groups()), tzinfo=UTC).timestamp()  # type: ignore[misc, arg-type]  # six ints
         except ValueError:
             pass
-    raise incomplete("Date must be in ISO-8601 'basic format'. See http://en.wikipedia.org/wiki/ISO_8601")
+    raise incomplete("Date must be in ISO-8601 'basic format': YYYYMMDD'T'HHMMSS'Z'.")
 
 
 def unsupported(algorithm: str) -> SignatureError:
