@@ -14,7 +14,7 @@ from usina.core.clock import SystemClock
 from usina.core.errors import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from usina.client.api import Factory
@@ -72,10 +72,11 @@ def first_chat_model(factory: Factory) -> str:
     Raises:
         OperatorError: the site has none that chats.
     """
-    names = factory.chat_models()
-    if not names:
+    models = factory.foundation_models("TEXT")
+    if not models:
         raise OperatorError("The site has no model that chats: `usina models import SOURCE` brings one.")
-    return names[0]
+    name: str = models[0]["modelId"]
+    return name
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Talk:
         clock = SystemClock()
         began = clock.monotonic()
         asked = [*self.messages, {"role": "user", "content": [{"text": text}]}]
-        headers, events = self.factory.chat(self.model, asked, **self.options)
+        headers, events = self._begin(asked)
         self.answered_by = headers.get("x-usina-model", self.model)
         self.request_id = headers.get("x-amzn-requestid", "")
         self.usage, self.stop_reason = {}, ""
@@ -113,6 +114,19 @@ class Talk:
                 self.usage = event["metadata"]["usage"]
         self.seconds = clock.monotonic() - began
         self.messages = [*asked, {"role": "assistant", "content": [{"text": "".join(said) or " "}]}]
+
+    def _begin(self, messages: list[dict[str, Any]]) -> tuple[Mapping[str, str], Iterator[dict[str, Any]]]:
+        from usina.client.errors import RefusedError
+
+        try:
+            return self.factory.chat(self.model, messages, **self.options)
+        except RefusedError as error:
+            if "identifier" not in error.message:
+                raise
+            raise OperatorError(
+                f"The site has no model {self.model}. `usina models list` shows those it has, `usina models aliases` "
+                "the names that lead to them."
+            ) from None
 
     @property
     def summary(self) -> str:

@@ -35,8 +35,7 @@ class GuardedGroup(click.Group):
             error.show()
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
-            click.echo("", err=True)
-            code = _FAILED
+            code = _FAILED  # Ctrl-C or a no: whoever did it knows
         except BrokenPipeError:
             # Who read our output has gone (`| head`): nothing to tell, and nobody to tell it to.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,8 +22,17 @@ def models() -> None:
 @as_json
 @of_factory
 def list_(json_: bool, home: Path | None) -> None:
-    """List the models."""
-    found = factory(home).models()
+    """List the models. A key that may use models but not see how they are kept gets a shorter list."""
+    from usina.client.errors import RefusedError
+
+    reached = factory(home)
+    try:
+        found = reached.models()
+    except RefusedError as error:
+        if error.code != "AccessDeniedException":
+            raise
+        _show_foundation_models(reached.foundation_models(), json_=json_)
+        return
     if json_:
         show_json(found)
         return
@@ -42,6 +52,14 @@ def list_(json_: bool, home: Path | None) -> None:
     show_table(("MODEL", "TASK", "STATE", "CONTEXT", "FORMAT", "SIZE", "LICENCE", "ALIASES"), rows)
     if not found:
         note("The site has no model yet: `usina models import SOURCE` brings one.")
+
+
+def _show_foundation_models(found: list[dict[str, Any]], *, json_: bool) -> None:
+    if json_:
+        show_json(found)
+        return
+    rows = [(model["modelId"], model.get("providerName"), model.get("outputModalities")) for model in found]
+    show_table(("MODEL", "PROVIDER", "OUTPUT"), rows)
 
 
 @models.command("import")
@@ -87,6 +105,8 @@ def import_(
         show_json(model)
     elif no_wait:
         say(f"{model['modelId']} is on its way: `usina models list` shows how far it is")
+    if model["state"] == "REMOVING":
+        raise OperatorError(f"{model['modelId']} was removed while it was imported: import it again if it is wanted.")
     if model["state"] == "FAILED":
         reason = model.get("stateReason", "its log tells why")
         raise OperatorError(

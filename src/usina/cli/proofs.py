@@ -112,9 +112,7 @@ def _show(found: Verification, folder: Path) -> None:
     if found.live:
         say("a factory is writing to it: records after its newest signed head were not judged")
     elif found.open_intents:
-        say(
-            f"{found.open_intents} acts have no outcome: the factory was killed; its next start marks them broken"
-        )
+        say(f"{found.open_intents} acts have no outcome: the factory was killed; its next start marks them broken")
     if found.findings:
         rows = [(item.file, item.offset, item.seq or "", item.problem) for item in found.findings]
         show_table(("FILE", "OFFSET", "RECORD", "WHAT IS WRONG"), rows)

@@ -92,10 +92,11 @@ class Factory:
         """Who the kit's keys say we are: Account, Arn, UserId."""
         return self.call("sts", "get_caller_identity")
 
-    def chat_models(self) -> list[str]:
-        """Ids of the models that chat, as every user of models may list them."""
-        listed = self.call("bedrock", "list_foundation_models", byOutputModality="TEXT")["modelSummaries"]
-        return [summary["modelId"] for summary in listed]
+    def foundation_models(self, output: str | None = None) -> list[dict[str, Any]]:
+        """The models as Bedrock lists them to every user of models; of one output (TEXT, EMBEDDING) or all."""
+        answer = self.call("bedrock", "list_foundation_models", byOutputModality=output)
+        models: list[dict[str, Any]] = answer["modelSummaries"]
+        return models
 
     def chat(
         self, model: str, messages: Sequence[Mapping[str, Any]], **options: Any

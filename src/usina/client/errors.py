@@ -38,7 +38,8 @@ class RefusedError(OperatorError):
 
     def __init__(self, code: str, message: str, request_id: str) -> None:
         step = _NEXT_STEPS.get(code, "")
-        words = " ".join(part for part in (message or code, step) if part)
+        said = message or code
+        words = f"{said if said.endswith(('.', '!', '?')) else said + '.'} {step}".rstrip()
         super().__init__(f"{words} (request {request_id})" if request_id else words)
         self.code = code
         self.message = message

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from usina.testing.front_door import ScriptedDoor, failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+INTENT = {
+    "seq": 41,
+    "kind": "intent",
+    "request_id": "r-1",
+    "time": 1_800_000_000.5,
+    "principal": "arn:aws:iam::111122223333:user/ada",
+    "service": "bedrock-runtime",
+    "operation": "Converse",
+}
+OUTCOME = {
+    "seq": 42,
+    "kind": "outcome",
+    "intent": 41,
+    "time": 1_800_000_001.5,
+    "status": "done",
+    "model": "a.b",
+    "input_tokens": 7,
+    "output_tokens": 3,
+}
+REFUSAL = {**INTENT, "seq": 43, "kind": "refusal", "code": "AccessDeniedException"}
+
+
+def test_the_newest_records_are_shown(run: Run, door: ScriptedDoor) -> None:
+    door.tell("Usina.ListLedgerRecords", {"records": [INTENT, OUTCOME, REFUSAL, {"seq": 44, "kind": "repair"}]})
+    done = run("ledger", "tail", "-n", "4")
+    assert door.sent("Usina.ListLedgerRecords") == [{"after": -4, "maxResults": 4}]
+    lines = [line.split("  ") for line in done.stdout.splitlines()]
+    text = done.stdout
+    assert len(lines) == 5
+    assert "user/ada" in text
+    assert "bedrock-runtime:Converse" in text
+    assert "done a.b 7+3 tokens" in text
+    assert "AccessDeniedException" in text
+
+
+def test_records_come_as_lines_of_json(run: Run, door: ScriptedDoor) -> None:
+    door.tell("Usina.ListLedgerRecords", {"records": [INTENT, OUTCOME]})
+    lines = run("ledger", "tail", "--json").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [INTENT, OUTCOME]
+
+
+def test_following_goes_on_after_the_last_record(run: Run, door: ScriptedDoor) -> None:
+    door.tell(
+        "Usina.ListLedgerRecords",
+        {"records": [INTENT]},
+        {"records": [OUTCOME]},
+        {"records": []},
+        failure("ServiceUnavailableException", "gone"),
+    )
+    done = run("ledger", "tail", "--follow", "--json")
+    assert [json.loads(line)["seq"] for line in done.stdout.splitlines()] == [41, 42]
+    assert [sent["after"] for sent in door.sent("Usina.ListLedgerRecords")] == [-10, 41, 42, 42]

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from usina import __version__
+from usina.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from click.testing import Result
+
+    Run = Callable[..., Result]
+
+
+def commands(command: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, child in getattr(command, "commands", {}).items():
+        yield from commands(child, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
+def test_every_command_explains_itself(run: Run, path: tuple[str, ...]) -> None:
+    done = run(*path, "--help")
+    assert done.exit_code == 0
+    assert f"Usage: usina {' '.join(path)}".strip() in done.stdout
+    assert "Options:" in done.stdout
+
+
+def test_every_listing_can_be_had_as_json() -> None:
+    for path in (("status",), ("models", "list"), ("models", "aliases"), ("keys", "list"), ("ledger", "tail")):
+        command: click.Command = main
+        for name in path:
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        assert "--json" in {option for parameter in command.params for option in parameter.opts}
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").stdout == f"usina {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("status", "--nonsense"), ("models", "import"), ("keys", "list", "x")]
+)
+def test_wrong_use_exits_2_and_says_how_to_get_help(run: Run, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert "--help" in done.stderr
+
+
+def test_starting_needs_no_heavy_import() -> None:
+    heavy = "('botocore', 'rich', 'usina.app', 'sqlalchemy', 'cryptography', 'granian', 'msgspec', 'asyncio')"
+    code = f"import sys, usina.cli.main; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['asyncio']", "asyncio comes with usina.core.clock"
