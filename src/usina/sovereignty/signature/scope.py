@@ -14,7 +14,6 @@ _SIGNING_NAMES = {
     "bedrock-agent-runtime": "bedrock",
     "bedrock-runtime": "bedrock",
     "cloudwatch": "monitoring",
-    "ecr": "ecr",
     "openai": "bedrock",  # AWS's own OpenAI-compatible endpoint is Bedrock's
     "sagemaker-featurestore-runtime": "sagemaker",
     "sagemaker-metrics": "sagemaker",
@@ -25,5 +24,5 @@ _SIGNING_NAMES = {
 def check_service(signed_for: str, service: str) -> None:
     """Whether a scope's service is that of the request. Raises: SignatureError."""
     expected = _SIGNING_NAMES.get(service, service)
-    if signed_for != expected:
+    if signed_for not in {expected, service}:
         raise SignatureError(f"Credential should be scoped to correct service: '{expected}'.")
