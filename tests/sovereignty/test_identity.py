@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -56,11 +57,16 @@ async def test_any_region_and_service_is_taken_where_the_request_goes_there() ->
         assert (await site.authenticator.authenticate(request, service)).service == service
 
 
-async def test_a_date_header_serves_instead_of_x_amz_date() -> None:
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+async def test_a_date_header_serves_instead_of_x_amz_date(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
     site = await signed_site()
     request = sign(site.credentials, headers={"Date": "x"})
     assert request.header("x-amz-date") is None
     assert (await site.authenticator.authenticate(request)).principal.name == "ada"
+    monkeypatch.undo()
+    time.tzset()
 
 
 class _Http2Auth(SigV4Auth):  # type: ignore[misc]  # botocore is untyped

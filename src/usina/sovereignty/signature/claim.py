@@ -165,10 +165,19 @@ def _http_date(value: str | None) -> str:
         raise incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
     if _timestamp(value):
         return value
+    found = http_date(value)
+    if found is None:
+        raise incomplete("Date header is not a date.")
+    return found.strftime("%Y%m%dT%H%M%SZ")
+
+
+def http_date(value: str) -> datetime | None:
+    """A date as HTTP writes it, in UTC whatever this machine's zone is (botocore writes the zone as -0000)."""
     try:
-        return parsedate_to_datetime(value).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        found = parsedate_to_datetime(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
-        raise incomplete("Date header is not a date.") from None
+        return None
 
 
 def _other_date(date: str, timestamp: str) -> SignatureError:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from usina.core.errors import Kind, SignatureError
-from usina.sovereignty.signature.claim import incomplete
+from usina.sovereignty.signature.claim import http_date, incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,11 +114,10 @@ def check_time(claim: OldClaim, headers: Mapping[str, str], now: float, skew_sec
         if now >= int(claim.time):
             raise SignatureError("Request has expired", kind=Kind.SIGNATURE_EXPIRED)
         return
-    try:
-        signed_at = parsedate_to_datetime(headers.get("x-amz-date") or claim.time).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        raise incomplete("AWS authentication requires a valid Date or x-amz-date header") from None
-    if abs(now - signed_at) > skew_seconds:
+    signed_at = http_date(headers.get("x-amz-date") or claim.time)
+    if signed_at is None:
+        raise incomplete("AWS authentication requires a valid Date or x-amz-date header")
+    if abs(now - signed_at.timestamp()) > skew_seconds:
         message = "The difference between the request time and the current time is too large."
         raise SignatureError(message, kind=Kind.SIGNATURE_EXPIRED)
 
