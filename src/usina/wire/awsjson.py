@@ -81,7 +81,7 @@ def serialise_error(model: Model | None, operation: str, error: ApiError, reques
     if found.shape is None or model is None:
         body["message"] = error.message
     else:
-        if codes.query_compatible(model):
+        if codes.query_code(model, found.shape):
             body["__type"] = found.shape.name
             headers.append(("x-amzn-query-error", f"{header_text(found.code)};{found.fault}"))
         write = writers(model).structure_of(found.shape.name, found.shape.members())

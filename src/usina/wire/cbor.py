@@ -245,7 +245,7 @@ def serialise_error(model: Model | None, operation: str, error: ApiError, reques
         body["message"] = error.message
     else:
         body["__type"] = found.shape.name
-        if codes.query_compatible(model):
+        if codes.query_code(model, found.shape):
             headers.append(("x-amzn-query-error", f"{header_text(found.code)};{found.fault}"))
         write = _writers(model).structure_of(found.shape.name, found.shape.members())
         body |= write(error_members(found.shape, error))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from usina.core.errors import ApiError, UnknownOperationError
 from usina.core.ids import new_request_id
-from usina.wire import awsjson, cbor, constraints, models, query, rest_json, rest_xml
+from usina.wire import awsjson, cbor, compression, constraints, models, query, rest_json, rest_xml
 from usina.wire.faults import TypeFaultError, type_error
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def compile_codec(model: Model, operation: str, protocol: str) -> Codec:
     module = PROTOCOLS[protocol]
     shape = model.input(operation)
     parse = module.compile_parse(model, operation)
+    if "gzip" in model.operations[operation].get("requestcompression", {}).get("encodings", ()):
+        parse = compression.gunzipped(parse)
     serialise = module.compile_serialise(model, operation)
     return Codec(parse if shape is None else _validated(model, shape, parse), serialise)
 

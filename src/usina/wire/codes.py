@@ -138,6 +138,7 @@ _TABLES: Final = {"query": _QUERY, "rest-xml": _REST_XML}
 # Bytes that are not JSON are a ValidationException to these, as they are to AWS's own.
 _MALFORMED_IS_VALIDATION: Final = ("bedrock",)
 _FIRST_SERVER_STATUS: Final = 500
+_CALLER_STATUS: Final = 400
 
 
 def answer(model: Model | None, operation: str, protocol: str, error: ApiError) -> Answer:
@@ -152,7 +153,8 @@ def answer(model: Model | None, operation: str, protocol: str, error: ApiError) 
         for name in names:
             shape = modelled.get(name)
             if shape is not None:
-                return _of_shape(shape, default_status)
+                # An error named by its code is the caller's unless its shape says otherwise.
+                return _of_shape(shape, default_status if error.code is None else _CALLER_STATUS)
     code = error.code if error.code is not None else default_code
     return Answer(code, default_status, None, "Receiver" if default_status >= _FIRST_SERVER_STATUS else "Sender")
 
@@ -193,6 +195,6 @@ def _by_name(model: Model, operation: str) -> dict[str, Shape]:
     return found
 
 
-def query_compatible(model: Model) -> bool:
-    """Whether the service's older clients know its errors by the codes of the query protocol."""
-    return "awsQueryCompatible" in model.metadata
+def query_code(model: Model, shape: Shape) -> bool:
+    """Whether older clients know this error by another code, that of the query protocol the service once spoke."""
+    return "awsQueryCompatible" in model.metadata and code_of(shape) != shape.name

@@ -14,7 +14,7 @@ from usina.wire.faults import TypeFaultError
 from usina.wire.knots import tied
 from usina.wire.rest_read import parse_form, text_reader
 from usina.wire.target import Reply
-from usina.wire.xml_read import wire_name
+from usina.wire.xml_read import other_names, wire_name
 from usina.wire.xml_write import XmlWriters, element, escape
 
 if TYPE_CHECKING:
@@ -81,13 +81,17 @@ class _Readers:
 
     def _structure(self, shape: Shape) -> Callable[[Tree], Any]:
         table = [(name, wire_name(name, member), self.of(member)) for name, member in shape.members()]
+        taken = {each for _, each, _ in table}
+        for name, member in shape.members():
+            others = [each for each in other_names(name, member) if each not in taken]
+            table += [(name, each, self.of(member)) for each in dict.fromkeys(others)]
 
         def read(node: Tree) -> dict[str, Any]:
             out: dict[str, Any] = {}
             name = ""
             try:
-                for name, wire_name, convert in table:
-                    found = node.get(wire_name)
+                for name, key, convert in table:
+                    found = node.get(key)
                     if found is not None:
                         out[name] = convert(found)
             except TypeFaultError as fault:

@@ -97,7 +97,7 @@ def header_reader(shape: Shape) -> Callable[[str], Any]:
         element = shape.element
         of_element = header_reader(element)
         split = _split_dates if element.type == "timestamp" else split_header_list
-        return lambda text: [of_element(part) for part in split(text)]
+        return lambda text: [of_element(part) for part in split(text)] if text.strip() else []
     if shape.trait("jsonvalue"):
         return _json_header
     return text_reader(shape)
@@ -133,7 +133,8 @@ class Bindings:
             elif location == "header":
                 self.headers[wire_name.lower()] = (name, header_reader(member))
             elif location == "headers":
-                self.prefixes.append((wire_name.lower(), name))
+                prefix = name if member.location_name is None else member.location_name
+                self.prefixes.append((prefix.lower(), name))
             else:
                 self.body.append((name, member))
 
@@ -162,9 +163,9 @@ class Bindings:
         name = ""
         try:
             for key, text in query_fields(raw_query):
+                rest.append((key, text))
                 found = self.query.get(key)
                 if found is None:
-                    rest.append((key, text))
                     continue
                 name, read, many = found
                 if many:

@@ -61,7 +61,7 @@ class ResponseBindings:
             elif location == "header":
                 self.headers.append((name, wire_name, header_writer(member)))
             elif location == "headers":
-                self.prefixes.append((name, wire_name if member.location_name is not None else ""))
+                self.prefixes.append((name, member.location_name or ""))
             else:
                 self.body.append((name, member))
         self.outside = frozenset(

@@ -116,6 +116,9 @@ class XmlReaders:
                 attributes[_local(member.location_name or name)] = (name, text_reader(member))
             else:
                 table[wire_name(name, member)] = (name, self.of(member))
+        for name, member in members:
+            for other in other_names(name, member):
+                table.setdefault(other, (name, self.of(member)))
 
         def read(nodes: list[Node]) -> dict[str, Any]:
             out: dict[str, Any] = {}
@@ -185,7 +188,17 @@ class XmlReaders:
 
 
 def wire_name(name: str, member: Shape) -> str:
-    """A flattened list goes under the name of its elements, where they have one."""
+    """The name a member goes under: a flattened list under the name of its elements, where they have one."""
     if member.type == "list" and member.trait("flattened") and member.element.location_name:
         return member.element.location_name
     return member.location_name or name
+
+
+def other_names(name: str, member: Shape) -> list[str]:
+    """Names that some clients send a member under instead.
+
+    They differ from botocore where a flattened list and its elements both have a name, and where a structure has one of
+    its own beside its member's.
+    """
+    own = member.reference.get("locationName") or name
+    return [] if member.trait("xmlAttribute") else [member.location_name or own, own]
