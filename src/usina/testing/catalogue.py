@@ -39,6 +39,9 @@ EMBEDDING = ModelCard(
     created_at=1_800_000_000.0,
 )
 
+_REGIONS = frozenset({"us", "eu", "apac", "global"})
+_PROFILE_ARN = "arn:aws:bedrock:us-east-1:"
+
 
 class FakeCatalogue:
     """The `Catalogue` port over a list of cards, a dict of aliases and the rows of inference profiles."""
@@ -65,6 +68,12 @@ class FakeCatalogue:
     def resolve(self, name: str, account: str) -> Resolution | None:
         """From a model id, alias, ARN, or inference profile id or ARN."""
         key, profile_arn = name, ""
+        region, _, base = name.rpartition("/")[2].partition(".")
+        if region in _REGIONS and base in self.by_alias and name not in self.by_alias:
+            profile_arn = name if name.startswith("arn:") else f"{_PROFILE_ARN}{account}:inference-profile/{name}"
+            if profile_arn.split(":")[4] != account:
+                return None
+            return self._found(self.by_alias[base], name, alias=base, profile_arn=profile_arn)
         arn = Arn.parse(name)
         if arn is not None:
             resource_type, _, key = arn.resource.partition("/")
@@ -76,7 +85,8 @@ class FakeCatalogue:
                 profile_arn = name
         known = self._profiles.get((account, key))
         if known is not None and (arn is None or arn.resource.startswith("application-")):
-            return self._found(known[1], name, profile_arn=known[0])
+            alias = known[1] if known[1] in self.by_alias else ""
+            return self._found(self.by_alias.get(known[1], known[1]), name, alias=alias, profile_arn=known[0])
         if key in self.by_id:
             return self._found(key, name, profile_arn=profile_arn)
         if key in self.by_alias:

@@ -16,20 +16,21 @@ from usina.services.bedrock.inference_profiles import (
     list_inference_profiles,
 )
 from usina.services.bedrock.tags import list_tags_for_resource
-from usina.testing.catalogue import CHAT
+from usina.testing.catalogue import CHAT, EMBEDDING
 from usina.testing.world import ACCOUNT, call_of, principal, world
 
 if TYPE_CHECKING:
     from usina.core.ports import Ports
 
 CLAUDE = "anthropic.claude-3-haiku-20240307-v1:0"
+TITAN = "amazon.titan-embed-text-v2:0"
 REGIONAL = f"us.{CLAUDE}"
 MODEL_ARN = f"arn:aws:bedrock:us-east-1::foundation-model/{CHAT.id}"
 OTHER = principal("999988887777")
 
 
 def site() -> Ports:
-    return world(aliases={CLAUDE: CHAT.id, REGIONAL: CHAT.id, f"eu.{CLAUDE}": CHAT.id})
+    return world(aliases={CLAUDE: CHAT.id, f"eu.{CLAUDE}": CHAT.id, "gpt-3.5-turbo": CHAT.id, TITAN: EMBEDDING.id})
 
 
 async def create(ports: Ports, name: str = "team a", source: str = MODEL_ARN, who: Any = None, **more: Any) -> str:
@@ -60,7 +61,7 @@ async def test_a_profile_that_was_made_leads_to_its_model() -> None:
     assert profile["createdAt"].timestamp() == ports.clock.now()
     found = ports.catalogue.resolve(arn, ACCOUNT)
     assert found is not None
-    assert (found.card.id, found.profile_arn) == (CHAT.id, arn)
+    assert (found.card.id, found.profile_arn, found.alias) == (CHAT.id, arn, "")
     assert await get(ports, profile["inferenceProfileId"]) == profile
 
 
@@ -73,13 +74,18 @@ async def test_a_profile_of_an_alias_names_the_known_model_and_the_one_that_answ
         assert profile["models"] == [{"modelArn": claude}, {"modelArn": MODEL_ARN}]
 
 
-async def test_a_regional_alias_is_a_profile_of_the_site() -> None:
+async def test_a_known_id_with_a_region_before_it_is_a_profile_of_the_site() -> None:
     profile = await get(site(), REGIONAL)
     assert profile["inferenceProfileArn"] == f"arn:aws:bedrock:us-east-1:{ACCOUNT}:inference-profile/{REGIONAL}"
     assert profile["inferenceProfileName"] == "US anthropic claude 3 haiku 20240307 v1 0"
     assert profile["description"] == f"Answered by {CHAT.id}"
     assert profile["type"] == "SYSTEM_DEFINED"
     assert profile["models"][-1] == {"modelArn": MODEL_ARN}
+
+
+async def test_a_region_before_an_unknown_id_is_no_profile() -> None:
+    with pytest.raises(NotFoundError):
+        await get(site(), "us.nobody.knows")
 
 
 async def test_the_listing_has_the_sites_profiles_first() -> None:

@@ -15,7 +15,7 @@ MODEL_ARN = f"arn:aws:bedrock:us-east-1::foundation-model/{CHAT.id}"
 
 
 def client() -> Any:
-    return connect("bedrock", world(aliases={CLAUDE: CHAT.id, f"us.{CLAUDE}": CHAT.id}))
+    return connect("bedrock", world(aliases={CLAUDE: CHAT.id}))
 
 
 def test_models_and_their_aliases_are_listed_and_described() -> None:

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
         ListFoundationModelsResponse,
     )
 
-# Bedrock's form of a model's id: PROVIDER.NAME
-_MODEL_ID: Final = re.compile(r"[a-z0-9-]{1,63}\.[a-z0-9.:-]{1,140}")
-_REGIONAL: Final = re.compile(r"(?:us|eu|apac|au|ca|jp|sa|us-gov|global)\.[a-z0-9-]+\.")
+_MODEL_ID: Final = re.compile(r"[a-z0-9-]{1,63}\.[a-z][a-z0-9.:-]{1,139}")
+_REGIONAL: Final = re.compile(r"(?:us|eu|apac|global|us-gov|jp|au|ca|sa|me|af)\.[a-z0-9-]+\.[a-z]")
 _SERVED: Final = frozenset({"READY", "STARTING"})
 # What the providers of well-known ids are called, so that a listing by provider finds their aliases.
 _PROVIDERS: Final[Mapping[str, str]] = {
@@ -46,9 +45,14 @@ _PROVIDERS: Final[Mapping[str, str]] = {
 }
 
 
-def is_regional(alias: str) -> bool:
-    """Whether an alias is the id of a cross-region inference profile."""
-    return _REGIONAL.match(alias) is not None
+def is_regional(name: str) -> bool:
+    """Whether a name is of the form of a cross-region inference profile's id: `us.PROVIDER.NAME`."""
+    return _REGIONAL.match(name) is not None
+
+
+def is_known_id(alias: str) -> bool:
+    """Whether an alias is of the form of a foundation model's id: `PROVIDER.NAME`, of no region."""
+    return _MODEL_ID.fullmatch(alias) is not None and not is_regional(alias)
 
 
 def _touches(name: str) -> Any:
@@ -78,7 +82,7 @@ async def list_foundation_models(call: Call[ListFoundationModelsRequest], ports:
     by_id = {card.id: card for card in ports.catalogue.cards()}
     for alias, model_id in sorted(ports.catalogue.aliases().items()):
         card = by_id.get(model_id)
-        if card is not None and card.state in _SERVED and _MODEL_ID.fullmatch(alias) and not is_regional(alias):
+        if card is not None and card.state in _SERVED and is_known_id(alias):
             summaries.append(_details(card, alias, ports))
     provider = asked.get("byProvider", "").lower()
     customisation = asked.get("byCustomizationType")

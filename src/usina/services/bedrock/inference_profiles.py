@@ -1,4 +1,8 @@
-"""Inference profiles: the site's own (aliases such as `us.anthropic...`) and those an account makes for itself."""
+"""Inference profiles: the site's own, and those an account makes for itself.
+
+Every alias that clients know as a model's id can be asked for with a region before it (`us.anthropic...`), as on
+Bedrock: the listing names those of the part of the world the site is in, and the regional aliases that the site set.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from usina.core.ids import Arn
 from usina.core.operation import Access, Resource, operation
 from usina.core.ports import Row
 from usina.services.bedrock import tags
-from usina.services.bedrock.foundation_models import is_regional
+from usina.services.bedrock.foundation_models import is_known_id, is_regional
 from usina.services.bedrock.profile_rows import (
     APPLICATION,
     KIND,
@@ -26,10 +30,10 @@ from usina.services.bedrock.profile_rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from usina.core.operation import Call, Principal
-    from usina.core.ports import Json, Ports, Resolution
+    from usina.core.ports import Json, ModelCard, Ports, Resolution
     from usina.shapes.bedrock_types import (
         CreateInferenceProfileRequest,
         CreateInferenceProfileResponse,
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
 _MOST_PROFILES = 1_000  # of one account
 _PAGE = 100
 _NAME_CHARACTERS = 64
+# First part of a region's name -> how Bedrock begins the ids of the cross-region profiles there.
+_GEOGRAPHIES: Final[Mapping[str, str]] = {"us": "us", "eu": "eu", "ap": "apac"}
 _SEPARATORS: Final = re.compile(r"[^0-9a-zA-Z]+")
 
 
@@ -53,7 +59,7 @@ def _touches_profile(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     if arn is not None:
         return (Resource("InferenceProfile", identifier, arn.account),)
     account = call.principal.account
-    kind = SYSTEM if identifier in ports.catalogue.aliases() else APPLICATION
+    kind = SYSTEM if is_regional(identifier) else APPLICATION
     return (Resource("InferenceProfile", profile_arn(ports, account, identifier, kind), account),)
 
 
@@ -96,9 +102,12 @@ async def get_inference_profile(call: Call[GetInferenceProfileRequest], ports: P
     identifier = call.arguments["inferenceProfileIdentifier"]
     name = owned_id(identifier, call.principal.account)
     answer: Any
-    for answer in _system_profiles(call.principal, ports):
-        if answer["inferenceProfileId"] == name:
-            return answer  # type: ignore[no-any-return] # a JSON document of this shape
+    if is_regional(name):
+        found = ports.catalogue.resolve(name, call.principal.account)
+        if found is None:
+            raise missing(identifier)
+        answer = _system_profile(name, found.card, call.principal, ports)
+        return answer  # type: ignore[no-any-return] # a JSON document of this shape
     row = await ports.records.get(KIND, call.principal.account, name)
     if row is None:
         raise missing(identifier)
@@ -140,7 +149,7 @@ async def create_inference_profile(
         profile["description"] = asked["description"]
     body: Json = {
         "profile": profile,
-        "model": found.card.id,
+        "model": found.alias or found.card.id,
         "source": source,
         "token": token,
         "tags": tags.merged((), asked.get("tags", ()), arn),
@@ -162,7 +171,7 @@ async def delete_inference_profile(
     """Forget a profile of the account."""
     identifier = call.arguments["inferenceProfileIdentifier"]
     name = owned_id(identifier, call.principal.account)
-    refuse_system(name, ports)
+    refuse_system(name)
     if not await ports.records.delete(KIND, call.principal.account, name):
         raise missing(identifier)
     await ports.catalogue.reload()
@@ -180,28 +189,36 @@ def _taken(name: str) -> ConflictError:
 
 
 def _system_profiles(principal: Principal, ports: Ports) -> list[Json]:
-    """The regional aliases, in order of id."""
+    """The site's profiles, in order of id."""
     by_id = {card.id: card for card in ports.catalogue.cards()}
-    profiles: list[Json] = []
-    for alias, model_id in sorted(ports.catalogue.aliases().items()):
+    geography = _GEOGRAPHIES.get(ports.site.region.partition("-")[0], "global")
+    answered: dict[str, ModelCard] = {}
+    for alias, model_id in ports.catalogue.aliases().items():
         card = by_id.get(model_id)
-        if card is None or not is_regional(alias):
+        if card is None or card.task != "chat":
             continue
-        region, _, model = alias.partition(".")
-        name = f"{region.upper()} {_SEPARATORS.sub(' ', model).strip()}"[:_NAME_CHARACTERS].strip()
-        profile: Json = {
-            "inferenceProfileName": name,
-            "description": f"Answered by {card.id}",
-            "inferenceProfileArn": profile_arn(ports, principal.account, alias, SYSTEM),
-            "models": [_foundation_model(model, ports), {"modelArn": card.arn(ports.site.region)}],
-            "inferenceProfileId": alias,
-            "status": "ACTIVE",
-            "type": "SYSTEM_DEFINED",
-        }
-        if card.created_at:
-            profile["createdAt"] = profile["updatedAt"] = utc(card.created_at)
-        profiles.append(profile)
-    return profiles
+        if is_regional(alias):
+            answered[alias] = card
+        elif is_known_id(alias):
+            answered.setdefault(f"{geography}.{alias}", card)
+    return [_system_profile(name, answered[name], principal, ports) for name in sorted(answered)]
+
+
+def _system_profile(identifier: str, card: ModelCard, principal: Principal, ports: Ports) -> Json:
+    geography, _, model = identifier.partition(".")
+    name = f"{geography.upper()} {_SEPARATORS.sub(' ', model).strip()}"[:_NAME_CHARACTERS].strip()
+    profile: Json = {
+        "inferenceProfileName": name,
+        "description": f"Answered by {card.id}",
+        "inferenceProfileArn": profile_arn(ports, principal.account, identifier, SYSTEM),
+        "models": [_foundation_model(model, ports), {"modelArn": card.arn(ports.site.region)}],
+        "inferenceProfileId": identifier,
+        "status": "ACTIVE",
+        "type": "SYSTEM_DEFINED",
+    }
+    if card.created_at:
+        profile["createdAt"] = profile["updatedAt"] = utc(card.created_at)
+    return profile
 
 
 def _models(found: Resolution, ports: Ports) -> list[Json]:

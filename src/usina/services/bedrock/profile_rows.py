@@ -2,7 +2,8 @@
 
 A row's name is the profile's id, which is made from the account and the profile's name: so two requests at once cannot
 both make a profile of one name. Body: `{"profile": as GetInferenceProfile answers (times in epoch seconds), "model":
-id of the model, "token": the idempotency token, "tags": [{"key", "value"}]}`.
+id or alias that it leads to, "token": the idempotency token, "source": what it was made from, "tags": [{"key",
+"value"}]}`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from usina.core.errors import ConflictError, NotFoundError, ThrottledError, ValidationError
 from usina.core.ids import Arn
+from usina.services.bedrock.foundation_models import is_regional
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +78,9 @@ async def change(ports: Ports, account: str, identifier: str, edit: Callable[[Js
     raise ThrottledError("The resource is being changed by other requests. Try again.", retry_after_seconds=1.0)
 
 
-def refuse_system(name: str, ports: Ports) -> None:
+def refuse_system(name: str) -> None:
     """Raises:
     ValidationError: the name is of a profile that the site defined.
     """
-    if name in ports.catalogue.aliases():
+    if is_regional(name):
         raise ValidationError(f"The inference profile {name} is defined by the site and cannot be changed.")

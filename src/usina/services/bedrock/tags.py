@@ -38,7 +38,7 @@ def _touches(call: Call[Any], _ports: Ports) -> Sequence[Resource]:
 async def tag_resource(call: Call[TagResourceRequest], ports: Ports) -> TagResourceResponse:
     """Add tags, or give those that are there new values."""
     arn, given = call.arguments["resourceARN"], call.arguments["tags"]
-    _check(arn, ports)
+    _check(arn)
     await profile_rows.change(
         ports,
         call.principal.account,
@@ -52,7 +52,7 @@ async def tag_resource(call: Call[TagResourceRequest], ports: Ports) -> TagResou
 async def untag_resource(call: Call[UntagResourceRequest], ports: Ports) -> UntagResourceResponse:
     """Take tags away; a key that is not there is no error."""
     arn, keys = call.arguments["resourceARN"], set(call.arguments["tagKeys"])
-    _check(arn, ports)
+    _check(arn)
     await profile_rows.change(
         ports,
         call.principal.account,
@@ -66,7 +66,7 @@ async def untag_resource(call: Call[UntagResourceRequest], ports: Ports) -> Unta
 async def list_tags_for_resource(call: Call[ListTagsForResourceRequest], ports: Ports) -> ListTagsForResourceResponse:
     """The tags of a resource, in order of key."""
     arn, account = call.arguments["resourceARN"], call.principal.account
-    _check(arn, ports)
+    _check(arn)
     row = await ports.records.get(profile_rows.KIND, account, profile_rows.owned_id(arn, account))
     if row is None:
         raise profile_rows.missing(arn)
@@ -99,8 +99,8 @@ def merged(before: Iterable[Any], given: Iterable[Any], arn: str) -> list[Json]:
     return [{"key": key, "value": tags[key]} for key in sorted(tags)]
 
 
-def _check(arn: str, ports: Ports) -> None:
+def _check(arn: str) -> None:
     parsed = Arn.parse(arn)
     if parsed is None:
         raise ValidationError("The value at resourceARN is not a valid ARN.")
-    profile_rows.refuse_system(parsed.resource.partition("/")[2], ports)
+    profile_rows.refuse_system(parsed.resource.partition("/")[2])

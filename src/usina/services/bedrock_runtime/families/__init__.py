@@ -44,7 +44,7 @@ _BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
     ("deepseek.v", openai.FAMILY),
     ("google.gemma", openai.FAMILY),
 )
-_REGION: Final = re.compile(r"(?:us|eu|apac|au|ca|jp|sa|us-gov|global)\.")
+_REGION: Final = re.compile(r"(?:us|eu|apac|global|us-gov|jp|au|ca|sa|me|af)\.")
 
 
 class _Peek(msgspec.Struct):
