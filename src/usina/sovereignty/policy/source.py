@@ -130,7 +130,25 @@ def parse_text(file: str, data: bytes, schema: cedarpy.Schema) -> list[Statement
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _complain(file, data.count(b"\n", 0, error.start) + 1, "is not UTF-8 text") from None
-    return [_statement(file, line, piece, schema) for line, piece in _cut(text)]
+    pieces = list(_cut(text))
+    return _whole(file, text, pieces, schema) or [_statement(file, line, piece, schema) for line, piece in pieces]
+
+
+def _whole(file: str, text: str, pieces: Sequence[tuple[int, str]], schema: cedarpy.Schema) -> list[Statement]:
+    """Statements of a file that is right, judged as a whole because that is quick; empty where anything is wrong."""
+    try:
+        forms = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+    except ValueError:
+        return []
+    ordered = [forms.get(f"policy{number}") for number in range(len(pieces))]
+    if len(forms) != len(pieces) or not all(form and form.get("annotations", {}).get("id") for form in ordered):
+        return []
+    if not cedarpy.validate_policies(text, schema).validation_passed:
+        return []
+    return [
+        Statement(file, line, form["annotations"]["id"], piece, form)
+        for (line, piece), form in zip(pieces, ordered, strict=True)
+    ]
 
 
 def read_folder(folder: Path, schema: cedarpy.Schema) -> Source:
