@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.journeys.running import EMBEDDING_MODEL
+from usina.client.kit import read_env
 
 if TYPE_CHECKING:
     import subprocess
@@ -69,17 +71,37 @@ def test_our_command_line_chats(factory: Factory) -> None:
 
 
 def test_a_key_that_is_made_works_until_it_is_revoked(factory: Factory) -> None:
-    made = json.loads(well(factory.command("keys", "create", "--user", "ada", "--role", "developer", "--json")))
-    text = json.dumps(made)
-    assert "ada" in text
-    kept = factory.home.parent / "kit-of-another"
-    well(factory.command("client-kit", "--to", str(kept)))
-    assert (kept / "env").is_file()
+    made = json.loads(well(factory.command("keys", "create", "ada", "--role", "developer", "--json")))
+    key = {"AWS_ACCESS_KEY_ID": made["key"]["keyId"], "AWS_SECRET_ACCESS_KEY": made["secret"], "AWS_PROFILE": ""}
+    who = (str(AWS), "sts", "get-caller-identity")
+    assert json.loads(well(factory.program(*who, **key)))["Arn"].endswith(":user/ada")
+    forbidden = factory.program(str(AWS), "usina", "list-keys", **key)
+    assert forbidden.returncode != 0
+    assert "AccessDenied" in forbidden.stderr
+    well(factory.command("keys", "revoke", made["key"]["keyId"]))
+    assert factory.program(*who, **key).returncode != 0
+
+
+def test_a_kit_for_another_machine_works_from_its_own_folder(factory: Factory, tmp_path: Path) -> None:
+    folder = tmp_path / "kit"
+    well(factory.command("client-kit", "--to", str(folder), "--user", "bob"))
+    values = read_env((folder / "env").read_text())
+    identity = json.loads(well(factory.program(str(AWS), "sts", "get-caller-identity", **values)))
+    assert identity["Arn"].endswith(":user/bob")
+
+
+def test_an_alias_answers_and_says_which_model_it_was(factory: Factory, aws: Any, model: str) -> None:
+    alias = "anthropic.claude-3-haiku-20240307-v1:0"
+    well(factory.command("models", "alias", alias, model))
+    messages = json.dumps([{"role": "user", "content": [{"text": "Say hello."}]}])
+    arguments = ("--messages", messages, "--inference-config", "maxTokens=4", "--debug")
+    done = factory.program(str(AWS), "bedrock-runtime", "converse", "--model-id", alias, *arguments)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"'x-usina-model': '{model}'" in done.stderr
+    well(factory.command("models", "alias", alias, "--delete"))
 
 
 def test_the_ledger_verifies_offline_and_finds_one_changed_byte(factory: Factory, tmp_path: Path) -> None:
-    import shutil
-
     verified = well(factory.command("ledger", "verify"))
     assert verified
     copy = tmp_path / "home"
