@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import UnknownOperationError
 from usina.wire import models
-from usina.wire.codec import PROTOCOLS, codec
+from usina.wire.codec import PROTOCOLS, codec_of
 from usina.wire.routing import route
 from usina.wire.target import Reply, Target
 
@@ -37,7 +37,7 @@ def parse(target: Target, received: Received, payload: bytes) -> dict[str, Any]:
         return openai.parse(target.operation, target.labels, received, payload)
     if not target.service or not target.operation:
         raise UnknownOperationError("This service has no such operation")
-    return codec(target.service, target.operation, target.protocol).parse(target, received, payload)
+    return codec_of(target.service, target.operation, target.protocol).parse(target, received, payload)
 
 
 def serialise(target: Target, result: Mapping[str, Any], request_id: str) -> Reply:
@@ -46,7 +46,7 @@ def serialise(target: Target, result: Mapping[str, Any], request_id: str) -> Rep
         from usina.wire import openai
 
         return openai.serialise(target.operation, result, request_id)
-    return codec(target.service, target.operation, target.protocol).serialise(result, request_id)
+    return codec_of(target.service, target.operation, target.protocol).serialise(result, request_id)
 
 
 def serialise_error(target: Target, error: ApiError, request_id: str) -> Reply:

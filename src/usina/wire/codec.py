@@ -91,7 +91,7 @@ def checks(model: Model, *, enums: bool) -> constraints.QuickChecks:
 
 
 @cache
-def codec(service: str, operation: str, protocol: str) -> Codec:
+def codec_of(service: str, operation: str, protocol: str) -> Codec:
     """The codec of an operation by name.
 
     Raises:

@@ -64,11 +64,15 @@ def uri_table(service: str) -> UriTable:
 
 def route(received: Received) -> Target:
     """The target of a request; service or operation are empty where it names none. Never raises."""
-    authorization = received.header("authorization") or ""
-    target = received.header("x-amz-target")
-    if target is not None:
+    authorization, target = "", ""
+    for name, value in received.headers:
+        if name == "authorization":
+            authorization = authorization or value
+        elif name == "x-amz-target":
+            target = target or value
+    if target:
         return _by_target(target)
-    if received.header("smithy-protocol") is not None or "/operation/" in received.raw_path:
+    if "/operation/" in received.raw_path:
         rpc = _RPC_PATH.fullmatch(received.raw_path)
         if rpc is not None:
             return _by_rpc_path(rpc)

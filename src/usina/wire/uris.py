@@ -38,7 +38,8 @@ class UriTable:
     """The URIs of one service."""
 
     def __init__(self, model: Model) -> None:
-        self._fixed: dict[tuple[str, int], list[UriPattern]] = {}  # by method and number of slashes
+        # By method, number of slashes and last part; empty where the last part is a label.
+        self._fixed: dict[tuple[str, int, str], list[UriPattern]] = {}
         self._greedy: dict[str, list[UriPattern]] = {}
         for operation, definition in model.operations.items():
             http = definition.get("http", {})
@@ -49,8 +50,9 @@ class UriTable:
             if "+}" in path:
                 self._greedy.setdefault(method, []).append(pattern)
             else:
-                slashes = path.rstrip("/").count("/")
-                self._fixed.setdefault((method, slashes), []).append(pattern)
+                before, _, last = path.rstrip("/").rpartition("/")
+                key = (method, before.count("/"), "" if "{" in last else last)
+                self._fixed.setdefault(key, []).append(pattern)
 
     def find(
         self,
@@ -68,10 +70,13 @@ class UriTable:
         path = raw_path.removesuffix("/")
         slash = len(path) < len(raw_path) and bool(path)
         found: list[tuple[UriPattern, re.Match[str]]] = []
-        for pattern in self._fixed.get((method, path.count("/")), ()):
-            match = pattern.expression.fullmatch(path)
-            if match is not None and (not exact or pattern.slash is slash):
-                found.append((pattern, match))
+        before, _, last = path.rpartition("/")
+        slashes = before.count("/")
+        for ending in (last, "") if last else ("",):
+            for pattern in self._fixed.get((method, slashes, ending), ()):
+                match = pattern.expression.fullmatch(path)
+                if match is not None and (not exact or pattern.slash is slash):
+                    found.append((pattern, match))
         for pattern in self._greedy.get(method, ()):
             match = pattern.expression.fullmatch(raw_path)
             if match is not None:
