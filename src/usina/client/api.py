@@ -28,6 +28,7 @@ class Factory:
 
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
+        self.request_id = ""  # of the last answer
         self._clients: dict[str, Any] = {}
 
     # --- our own operations
@@ -136,6 +137,7 @@ class Factory:
             raise RefusedError("ValidationException", str(error), "") from None
         except BotoCoreError as error:
             raise self._unreachable(error) from None
+        self.request_id = answer["ResponseMetadata"].get("RequestId", "")
         return answer
 
     def _all(self, operation: str, member: str, **parameters: Any) -> list[Any]:
