@@ -48,7 +48,7 @@ def header_map(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     folded: dict[str, str] = {}
     for name, raw in headers:
         value = raw.strip(" \t")
-        if "  " in value or not value.isprintable():
+        if "  " in value or "\t" in value:
             value = _blanks.sub(" ", value)
         if name in folded:
             value = f"{folded[name]},{value}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -23,7 +24,7 @@ _authorization = re.compile(
     rf"{ALGORITHM} +Credential=([A-Za-z0-9]+)/(([0-9]{{8}})/([A-Za-z0-9_-]+)/([A-Za-z0-9_-]+)/{TERMINATOR}), *"
     r"SignedHeaders=([^, ]+), *Signature=([0-9a-f]{64})"
 ).fullmatch
-_timestamp = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z", re.ASCII).fullmatch
+_timestamp = re.compile(r"[0-9]{8}T[0-9]{6}Z").fullmatch
 _scope_word = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 _signature = re.compile(r"[0-9a-f]{64}").fullmatch
 _SCOPE_PARTS = 5
@@ -103,13 +104,17 @@ def query_claim(raw_query: str) -> Claim:
 
 def epoch_seconds(timestamp: str) -> float:
     """Epoch seconds of a basic ISO 8601 time in UTC. Raises: SignatureError."""
-    found = _timestamp(timestamp)
-    if found is not None:
+    if _timestamp(timestamp) is not None:
         try:
-            return datetime(*map(int, found.groups()), tzinfo=UTC).timestamp()  # type: ignore[misc, arg-type]  # six ints
+            return _epoch_seconds(timestamp)
         except ValueError:
             pass
     raise incomplete("Date must be in ISO-8601 'basic format': YYYYMMDD'T'HHMMSS'Z'.")
+
+
+@lru_cache(maxsize=1_024)  # requests come many a second; what gets here has 16 characters
+def _epoch_seconds(timestamp: str) -> float:
+    return datetime.strptime(timestamp, "%Y%m%dT%H%M%S%z").timestamp()
 
 
 def unsupported(algorithm: str) -> SignatureError:
