@@ -76,19 +76,7 @@ class Door:
         head = _head(scope, new_request_id(), self._clock.now())
         watch = _Watch(receive)
         try:
-            try:
-                self._check_head(head)
-                body = await self._read_body(receive)
-            except ApiError as error:
-                await _write(send, wire.serialise_error(wire.route(head), error, head.request_id))
-                return
-            watch.start()
-            await _write(send, await self._answer(replace(head, body=body) if body else head))
-        except _ClientGoneError:
-            # Gone, or still there behind a broken framing: the server says the same of both, so it gets an answer.
-            _LOG.info("client went away", extra={"request_id": head.request_id})
-            error = CallerError("The request body ended early or its framing is broken.", kind=Kind.MALFORMED)
-            await _write(send, wire.serialise_error(wire.route(head), error, head.request_id))
+            await _write(send, await self._answer(head, receive, watch))
         except asyncio.CancelledError:
             if not watch.client_is_gone:
                 raise
@@ -96,14 +84,20 @@ class Door:
         finally:
             watch.stop()
 
-    async def _answer(self, received: Received) -> Reply:
+    async def _answer(self, head: Received, receive: Receive, watch: _Watch) -> Reply:
         try:
-            return await self._pipeline.answer(received)
+            try:
+                self._check_head(head)
+                body = await self._read_body(receive)
+            except ApiError as error:
+                return wire.serialise_error(wire.route(head), error, head.request_id)
+            watch.start()
+            return await self._pipeline.answer(replace(head, body=body) if body else head)
         except Exception:  # noqa: BLE001 - the one place of the factory
             # The one place where any exception becomes an answer. Its inside goes to the log, not to the caller.
-            _LOG.exception("a bug answered a request", extra={"request_id": received.request_id})
-            error = InternalError("The server met an internal error. Quote the request id to the site's operator.")
-            return wire.serialise_error(wire.route(received), error, received.request_id)
+            _LOG.exception("a bug answered a request", extra={"request_id": head.request_id})
+            bug = InternalError("The server met an internal error. Quote the request id to the site's operator.")
+            return wire.serialise_error(wire.route(head), bug, head.request_id)
 
     def _check_head(self, head: Received) -> None:
         limits = self._limits
@@ -145,10 +139,6 @@ class Door:
             if size_bytes > limits.body_bytes:
                 raise TooLargeError(f"The request body is larger than {limits.body_bytes} bytes.")
         return b"".join(pieces)
-
-
-class _ClientGoneError(Exception):
-    """The client hung up before its request was whole."""
 
 
 class _Watch:
@@ -204,7 +194,8 @@ def _head(scope: Scope, request_id: str, now: float) -> Received:
 
 def _checked(message: dict[str, Any], limits: Limits) -> bytes:
     if message["type"] != "http.request":
-        raise _ClientGoneError
+        # Gone, or still there behind a broken framing: the server says the same of both, so it gets an answer.
+        raise CallerError("The request body ended early or its framing is broken.", kind=Kind.MALFORMED)
     body: bytes = message.get("body", b"")
     if len(body) > limits.body_bytes:
         raise TooLargeError(f"The request body is larger than {limits.body_bytes} bytes.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from usina.pipeline.proofs import Recorded
     from usina.sovereignty.ledger import Intent, Ledger, Opened
     from usina.wire import Reply, Target
+
+_LOG = logging.getLogger("usina.pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,9 @@ class Closing:
             # The protocol's own error event is already out; the record says that the stream did not end well.
             outcome, code = "broken", _code(error)
         except Exception as error:
+            # A bug in mid-stream: the connection is cut, so that the client sees that its answer is not whole.
             outcome, code = "broken", type(error).__name__
+            _LOG.exception("a bug broke a stream", extra={"request_id": self.received.request_id})
             raise
         finally:
             close = getattr(pieces, "aclose", None)
