@@ -144,7 +144,7 @@ def usage(ending: Ending, arguments: Mapping[str, Any]) -> Json:
     The engines cache every prefix; as on Bedrock it is told, and left out of `inputTokens`, where the caller set a
     `cachePoint`. Writing to the cache is never counted.
     """
-    cached = ending.cached_tokens if ending.cached_tokens and _has_cache_point(arguments) else 0
+    cached = ending.cached_tokens if ending.cached_tokens and has_cache_point(arguments) else 0
     return {
         "inputTokens": ending.input_tokens - cached,
         "outputTokens": ending.output_tokens,
@@ -154,7 +154,8 @@ def usage(ending: Ending, arguments: Mapping[str, Any]) -> Json:
     }
 
 
-def _has_cache_point(arguments: Mapping[str, Any]) -> bool:
+def has_cache_point(arguments: Mapping[str, Any]) -> bool:
+    """Whether the caller set a cache point anywhere in a request of Converse's form."""
     config = arguments.get("toolConfig") or {}
     blocks = [*(arguments.get("system") or ()), *(config.get("tools") or ())]
     for turn in arguments.get("messages") or ():

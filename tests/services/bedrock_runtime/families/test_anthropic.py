@@ -15,6 +15,12 @@ from usina.testing.world import call_of, world
 
 BODY = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
 TOOL = {"name": "add", "description": "Adds.", "input_schema": {"type": "object"}}
+USED = {
+    "input_tokens": 4,
+    "cache_creation_input_tokens": 0,
+    "cache_read_input_tokens": 0,
+    "output_tokens": 2,
+}
 MESSAGE = {
     "id": "msg_bdrk_000000000000400080000000",
     "type": "message",
@@ -116,13 +122,26 @@ async def test_an_answer_has_anthropics_form() -> None:
         "content": [{"type": "text", "text": "Ok."}],
         "stop_reason": "tool_use",
         "stop_sequence": None,
-        "usage": {"input_tokens": 4, "output_tokens": 2},
+        "usage": USED,
     }
 
 
 async def test_a_stop_sequence_is_named() -> None:
     made = await answered(chat_answer("Ok.", stop_reason="END"), stop_sequences=["END"])
     assert (made["stop_reason"], made["stop_sequence"]) == ("stop_sequence", "END")
+
+
+async def test_cached_tokens_are_told_to_those_who_marked_a_block_for_the_cache() -> None:
+    marked = [{"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral"}}]
+    answer = chat_answer("Ok.", used=usage(9, 1, 6))
+    used = (await answered(answer, system=marked))["usage"]
+    assert (used["input_tokens"], used["cache_read_input_tokens"]) == (3, 6)
+    assert (await answered(answer))["usage"]["input_tokens"] == 9
+
+
+async def test_structured_output_becomes_a_json_schema() -> None:
+    body = await asked({**BODY, "output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}})
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
 
 
 async def test_a_malformed_tool_call_is_not_handed_on() -> None:
@@ -169,7 +188,7 @@ async def test_a_stream_has_anthropics_events() -> None:
         {
             "type": "message_delta",
             "delta": {"stop_reason": "tool_use", "stop_sequence": None},
-            "usage": {"input_tokens": 4, "output_tokens": 2},
+            "usage": USED,
         },
         {"type": "message_stop", "amazon-bedrock-invocationMetrics": metrics},
     ]
@@ -207,6 +226,7 @@ async def test_reasoning_streams_as_thinking() -> None:
         ({"thinking": {"type": "enabled", "budget_tokens": 2_000}}, "thinking"),
         ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "#/tools/0: a tool of type bash_20250124"),
         ({"tools": [{**TOOL, "input_schema": {"type": "array"}}]}, "inputSchema.json.type must be one of"),
+        ({"output_config": {"effort": "high"}}, "outputConfig.effort"),
         ({"mcp_servers": []}, "extraneous key [mcp_servers]"),
         ({"max_tokens": 10_000}, "exceeds the model limit"),
     ],

@@ -62,6 +62,16 @@ class _ToolChoice(msgspec.Struct):
     name: str = ""
 
 
+class _OutputFormat(msgspec.Struct, forbid_unknown_fields=True):
+    type: Literal["json_schema"]
+    schema: dict[str, Any]
+
+
+class _OutputConfig(msgspec.Struct, forbid_unknown_fields=True):
+    format: _OutputFormat | None = None
+    effort: str | None = None
+
+
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
     anthropic_version: str
     max_tokens: Annotated[int, msgspec.Meta(ge=1)]
@@ -76,9 +86,11 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     tool_choice: _ToolChoice | None = None
     thinking: dict[str, Any] | None = None
     metadata: Any = None
+    output_config: _OutputConfig | None = None
     stream: bool | None = None
 
 
+_encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(_Body)
 
 
@@ -96,7 +108,22 @@ def _parse(body: bytes, found: Resolution) -> Ask:
         extra["thinking"] = asked.thinking
     if extra:
         arguments["additionalModelRequestFields"] = extra
-    return Ask("chat", chat_body(arguments, found))
+    if asked.output_config is not None:
+        arguments["outputConfig"] = _output(asked.output_config)
+    return Ask("chat", chat_body(arguments, found), _asks_for_cache(body))
+
+
+def _asks_for_cache(body: bytes) -> bool:
+    """Whether any block is marked for the cache; in text the word is a guess that changes two numbers."""
+    return b'"cache_control"' in body
+
+
+def _output(wanted: _OutputConfig) -> Json:
+    config: Json = {"effort": wanted.effort}
+    if wanted.format is not None:
+        schema = _encode(wanted.format.schema).decode()
+        config["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": {"schema": schema}}}
+    return config
 
 
 def _inference(asked: _Body) -> Json:
@@ -163,14 +190,14 @@ def _tools(asked: _Body) -> Json:
     return config
 
 
-def _answer(_ask: Ask, reply: Reply) -> Json:
+def _answer(ask: Ask, reply: Reply) -> Json:
     ending = reply.ending
     return {
         **_message(reply.frame),
         "content": _content(reply.steps),
         "stop_reason": _stop_reason(ending),
         "stop_sequence": ending.stop_sequence,
-        "usage": _usage(ending),
+        "usage": _usage(ask, ending),
     }
 
 
@@ -217,14 +244,21 @@ def _stop_reason(ending: Ending) -> str:
     return _STOP_REASONS.get(ending.stop_reason, ending.stop_reason)
 
 
-def _usage(ending: Ending) -> Json:
-    return {"input_tokens": ending.input_tokens, "output_tokens": ending.output_tokens}
+def _usage(ask: Ask, ending: Ending) -> Json:
+    cached = ending.cached_tokens if ask.notes else 0
+    return {
+        "input_tokens": ending.input_tokens - cached,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": cached,
+        "output_tokens": ending.output_tokens,
+    }
 
 
 class _Events:
     """Anthropic's stream events. The prompt's tokens are known at the end only, so `message_delta` tells them."""
 
-    def __init__(self, _ask: Ask, frame: Frame) -> None:
+    def __init__(self, ask: Ask, frame: Frame) -> None:
+        self._ask = ask
         self._frame = frame
         self._open = -1
 
@@ -260,7 +294,7 @@ class _Events:
 
     def end(self, ending: Ending) -> list[Json]:
         delta = {"stop_reason": _stop_reason(ending), "stop_sequence": ending.stop_sequence}
-        return [{"type": "message_delta", "delta": delta, "usage": _usage(ending)}, {"type": "message_stop"}]
+        return [{"type": "message_delta", "delta": delta, "usage": _usage(self._ask, ending)}, {"type": "message_stop"}]
 
 
 FAMILY: Final = ChatFamily("anthropic", _parse, _answer, _Events)

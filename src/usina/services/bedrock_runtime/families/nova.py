@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
-from usina.services.bedrock_runtime.converse import content_blocks, stream_events
+from usina.services.bedrock_runtime.converse import content_blocks, has_cache_point, stream_events
 from usina.services.bedrock_runtime.converse_request import chat_body
 from usina.services.bedrock_runtime.families.family import Ask, ChatFamily, Frame, Reply, decode
 
@@ -119,32 +119,33 @@ def _parse(body: bytes, found: Resolution) -> Ask:
         top_k = config.top_k if config.top_k is not None else config.top_k_snake
         if top_k is not None:
             arguments["additionalModelRequestFields"] = {"top_k": top_k}
-    return Ask("chat", chat_body(arguments, found))
+    return Ask("chat", chat_body(arguments, found), has_cache_point(arguments))
 
 
-def _usage(ending: Ending) -> Json:
+def _usage(ask: Ask, ending: Ending) -> Json:
+    cached = ending.cached_tokens if ask.notes else 0
     return {
-        "inputTokens": ending.input_tokens,
+        "inputTokens": ending.input_tokens - cached,
         "outputTokens": ending.output_tokens,
         "totalTokens": ending.input_tokens + ending.output_tokens,
-        "cacheReadInputTokenCount": ending.cached_tokens,
+        "cacheReadInputTokenCount": cached,
         "cacheWriteInputTokenCount": 0,
     }
 
 
-def _answer(_ask: Ask, reply: Reply) -> Json:
+def _answer(ask: Ask, reply: Reply) -> Json:
     return {
         "output": {"message": {"content": content_blocks(reply.steps), "role": "assistant"}},
         "stopReason": reply.ending.stop_reason,
-        "usage": _usage(reply.ending),
+        "usage": _usage(ask, reply.ending),
     }
 
 
 class _Events:
     """Converse's events, as chunks."""
 
-    def __init__(self, _ask: Ask, _frame: Frame) -> None:
-        pass
+    def __init__(self, ask: Ask, _frame: Frame) -> None:
+        self._ask = ask
 
     def begin(self) -> list[Json]:
         return [{"messageStart": {"role": "assistant"}}]
@@ -153,7 +154,7 @@ class _Events:
         return stream_events(steps)
 
     def end(self, ending: Ending) -> list[Json]:
-        metadata = {"usage": _usage(ending), "metrics": {}, "trace": {}}
+        metadata = {"usage": _usage(self._ask, ending), "metrics": {}, "trace": {}}
         return [{"messageStop": {"stopReason": ending.stop_reason}}, {"metadata": metadata}]
 
 
