@@ -135,12 +135,14 @@ async def test_a_model_that_still_starts_is_503_with_a_time_to_come_back(
     assert caught.value.response.headers["retry-after"] == "1"
 
 
+@pytest.mark.parametrize("stream", [False, True])
 async def test_a_prompt_that_is_too_long_is_the_callers_error(
-    client: openai.AsyncOpenAI, engines: ScriptedEngines
+    client: openai.AsyncOpenAI, engines: ScriptedEngines, stream: bool
 ) -> None:
-    engines.play(ValidationError("Input is too long for the model."))
-    with pytest.raises(openai.BadRequestError, match="too long"):
-        await client.chat.completions.create(model=CHAT.id, messages=ASK)
+    engines.play(ValidationError("Input is too long for requested model."))
+    with pytest.raises(openai.BadRequestError, match="too long") as caught:
+        await client.chat.completions.create(model=CHAT.id, messages=ASK, stream=stream)
+    assert caught.value.code == "context_length_exceeded"
 
 
 async def test_an_empty_stream_is_an_engines_failure(client: openai.AsyncOpenAI, engines: ScriptedEngines) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from usina.core.errors import ValidationError
 from usina.testing.catalogue import CHAT, EMBEDDING
 from usina.testing.engines import embedding_answer
 
@@ -72,3 +73,12 @@ async def test_a_wrong_request_is_refused_by_the_name_of_the_parameter(
     with pytest.raises(openai.BadRequestError) as caught:
         await client.embeddings.create(**{"model": EMBEDDING.id, **fields})
     assert caught.value.param == param
+
+
+async def test_a_text_that_is_too_long_gets_the_code_that_clients_look_for(
+    client: openai.AsyncOpenAI, engines: ScriptedEngines
+) -> None:
+    engines.play(ValidationError("Input is too long for requested model."))
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client.embeddings.create(model=EMBEDDING.id, input="a")
+    assert (caught.value.code, caught.value.param) == ("context_length_exceeded", "input")

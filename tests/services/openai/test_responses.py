@@ -230,6 +230,10 @@ async def test_a_client_that_stops_reading_frees_the_engine(
         ({"input": [{"type": "web_search_call", "id": "x"}]}, "input[0].type"),
         ({"input": [{"type": "function_call", "call_id": "c"}]}, "input[0].name"),
         ({"input": [{"type": "function_call_output", "call_id": "c"}]}, "input[0].output"),
+        ({"input": [{"type": "function_call_output", "output": "x"}]}, "input[0].call_id"),
+        ({"input": [{"type": "function_call", "name": "f", "arguments": "{}"}]}, "input[0].call_id"),
+        ({"tool_choice": {"type": "function", "name": "z"}}, "tool_choice.name"),
+        ({"text": {"format": {"type": "json_schema", "schema": {}}}}, "text.format.name"),
         ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, "input[0].content[0]"),
         ({"input": [{"role": "user", "content": [{"type": "input_text"}]}]}, "input[0].content[0].text"),
         ({"metadata": {"a": 1}}, "metadata[...]"),
@@ -274,3 +278,36 @@ async def test_one_call_at_a_time_where_that_was_asked(client: openai.AsyncOpenA
     assert len((await client.responses.create(**asked)).output) == 1
     async with client.responses.stream(**asked) as stream:
         assert len((await stream.get_final_response()).output) == 1
+
+
+async def test_a_json_object_and_alternatives_are_asked_of_the_engine(
+    client: openai.AsyncOpenAI, engines: ScriptedEngines
+) -> None:
+    await client.responses.create(
+        model=CHAT.id,
+        input="x",
+        text={"format": {"type": "json_object"}},
+        top_logprobs=2,
+        tools=[WEATHER],
+        tool_choice="auto",
+    )
+    body = engines.bodies[0]
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert (body["logprobs"], body["top_logprobs"], body["tool_choice"]) == (True, 2, "auto")
+
+
+async def test_parts_of_messages_and_outputs_are_joined(client: openai.AsyncOpenAI, engines: ScriptedEngines) -> None:
+    parts = [{"type": "input_text", "text": "one"}, {"type": "input_text", "text": "two"}]
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    items: Any = [
+        {"role": "user", "content": parts},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]},
+        call,
+        {"type": "reasoning", "id": "r", "summary": []},
+        {"type": "function_call_output", "call_id": "c", "output": parts},
+    ]
+    await client.responses.create(model=CHAT.id, input=items)
+    user, assistant, tool = engines.bodies[0]["messages"]
+    assert user == {"role": "user", "content": "one\ntwo"}
+    assert (assistant["content"], assistant["tool_calls"][0]["id"]) == ("no", "c")
+    assert tool == {"role": "tool", "tool_call_id": "c", "content": "one\ntwo"}
