@@ -134,7 +134,7 @@ def consistency_proof(nodes: Nodes, first: int, second: int) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Check an inclusion proof (RFC 9162 section 2.1.3.2)."""
+    """Check an inclusion proof (the algorithm of RFC 9162 on verifying inclusion)."""
     if not 0 <= index < size:
         return False
     position, last, current = index, size - 1, leaf
@@ -154,7 +154,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
 
 
 def verify_consistency(first: int, second: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
-    """Check a consistency proof (RFC 9162 section 2.1.4.2)."""
+    """Check a consistency proof (the algorithm of RFC 9162 on verifying consistency)."""
     if first == second:
         return not path and old_root == new_root
     if not 0 < first < second or not path:
