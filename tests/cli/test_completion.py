@@ -36,7 +36,14 @@ def test_commands_are_completed() -> None:
     }
     code = "import sys; from usina.cli.main import main; sys.argv = ['usina']; main(prog_name='usina')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=words)
-    assert done.stdout.split() == ["plain,alias", "plain,aliases", "plain,import", "plain,list", "plain,remove"]
+    assert done.stdout.split() == [
+        "plain,alias",
+        "plain,aliases",
+        "plain,aws-ids",
+        "plain,import",
+        "plain,list",
+        "plain,remove",
+    ]
 
 
 def test_another_shell_is_wrong_use(run: Run) -> None:

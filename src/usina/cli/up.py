@@ -16,7 +16,6 @@ from usina.cli.options import debug
 @click.option("--tls-port", metavar="PORT", help="Port for HTTPS. Default: 8443.")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1, this machine only.")
 @click.option("--account", metavar="ID", help="Id of the first account, 12 digits; read at the first start only.")
-@click.option("--no-defaults", is_flag=True, help="At the first start, do not import the models of installed packages.")
 @debug
 def up(
     *,
@@ -25,7 +24,6 @@ def up(
     tls_port: str | None,
     host: str | None,
     account: str | None,
-    no_defaults: bool,
 ) -> None:
     """Run the factory in the foreground, until Ctrl-C or SIGTERM.
 
@@ -38,4 +36,4 @@ def up(
 
     flags = {"home": home, "port": port, "tls_port": tls_port, "host": host, "account": account}
     settings = load_settings(flags)
-    serve(settings, Welcome(with_defaults=not no_defaults).on_event)
+    serve(settings, Welcome().on_event)

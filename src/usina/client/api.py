@@ -68,6 +68,16 @@ class Factory:
         """Take an alias away."""
         self.call("usina", "delete_alias", alias=alias)
 
+    def enable_shipped_aliases(self, model: str | None) -> list[dict[str, str]]:
+        """Switch on the AWS model ids that ship with the factory; gives all aliases in force."""
+        aliases: list[dict[str, str]] = self.call("usina", "enable_shipped_aliases", modelId=model)["aliases"]
+        return aliases
+
+    def disable_shipped_aliases(self) -> list[dict[str, str]]:
+        """Switch them off; gives all aliases in force."""
+        aliases: list[dict[str, str]] = self.call("usina", "disable_shipped_aliases")["aliases"]
+        return aliases
+
     def create_key(self, user: str, roles: Sequence[str], **options: Any) -> dict[str, Any]:
         """Make a key: `key` and its `secret`. Options are the members of CreateKey."""
         return self.call("usina", "create_key", user=user, roles=list(roles), **options)

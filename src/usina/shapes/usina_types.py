@@ -46,6 +46,22 @@ class DescribeModelResponse(TypedDict):
     model: ModelDescription
 
 
+class DisableShippedAliasesRequest(TypedDict):
+    pass
+
+
+class DisableShippedAliasesResponse(TypedDict):
+    aliases: list[AliasDescription]
+
+
+class EnableShippedAliasesRequest(TypedDict):
+    modelId: NotRequired[str]
+
+
+class EnableShippedAliasesResponse(TypedDict):
+    aliases: list[AliasDescription]
+
+
 class EngineDescription(TypedDict):
     modelId: str
     state: EngineState

@@ -4,7 +4,13 @@ import pytest
 
 from usina.core.errors import ConflictError, NotFoundError
 from usina.services import operations
-from usina.services.usina.aliases import delete_alias, list_aliases, put_alias
+from usina.services.usina.aliases import (
+    delete_alias,
+    disable_shipped_aliases,
+    enable_shipped_aliases,
+    list_aliases,
+    put_alias,
+)
 from usina.testing.catalogue import CHAT, EMBEDDING
 from usina.testing.world import call_of, world
 
@@ -48,6 +54,40 @@ async def test_an_alias_is_taken_away_once() -> None:
     assert await delete_alias(call_of({"alias": "nice"}), ports) == {}
     with pytest.raises(NotFoundError, match="ListAliases"):
         await delete_alias(call_of({"alias": "nice"}), ports)
+
+
+async def test_the_shipped_aliases_are_switched_on_for_a_model_and_off() -> None:
+    ports = world()
+    await enable_shipped_aliases(call_of({}), ports)
+    assert ports.catalogue.aliases() == {"@aws": CHAT.id}
+    await enable_shipped_aliases(call_of({"modelId": EMBEDDING.id}), ports)
+    assert ports.catalogue.aliases() == {"@aws": EMBEDDING.id}
+    assert await disable_shipped_aliases(call_of({}), ports) == {"aliases": []}
+    with pytest.raises(NotFoundError, match="aws_aliases"):
+        await disable_shipped_aliases(call_of({}), ports)
+
+
+async def test_the_shipped_aliases_need_a_model() -> None:
+    with pytest.raises(NotFoundError, match="ListModels"):
+        await enable_shipped_aliases(call_of({}), world(cards=(EMBEDDING,)))
+    with pytest.raises(NotFoundError, match="ListModels"):
+        await enable_shipped_aliases(call_of({"modelId": "no.such"}), world())
+
+
+def test_policy_judges_the_switch_and_the_model() -> None:
+    touches = operations()["usina", "EnableShippedAliases"].touches
+    resources = touches(call_of({}), world())
+    assert [(resource.type, resource.id) for resource in resources] == [("Alias", "@aws"), ("Model", CHAT.id)]
+
+
+async def test_a_shipped_alias_is_not_taken_away_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_of_the_site(*_: object) -> None:
+        raise NotFoundError("no row")
+
+    ports = world(aliases={"anthropic.claude-x": CHAT.id})
+    monkeypatch.setattr(type(ports.models), "set_alias", not_of_the_site)
+    with pytest.raises(ConflictError, match="DisableShippedAliases"):
+        await delete_alias(call_of({"alias": "anthropic.claude-x"}), ports)
 
 
 def test_policy_judges_the_alias_and_the_model_behind_it() -> None:

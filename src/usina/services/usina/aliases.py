@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.operation import Call
-    from usina.core.ports import Ports
+    from usina.core.ports import ModelCard, Ports
     from usina.shapes import usina_types as t
+
+
+_SHIPPED = "@aws"  # the name by which the model store switches the shipped set
 
 
 def _alias_and_model(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
@@ -30,6 +33,31 @@ def _alias(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
 def _aliases(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     del call, ports
     return (Resource("Alias", "*"),)
+
+
+def _shipped(call: Call[Any], ports: Ports) -> Sequence[Resource]:
+    del call, ports
+    return (Resource("Alias", _SHIPPED),)
+
+
+def _shipped_model(call: Call[Any], ports: Ports) -> ModelCard | None:
+    """The model that is named, else the oldest one that chats."""
+    name = call.arguments.get("modelId")
+    if name is not None:
+        found = ports.catalogue.resolve(name, call.principal.account)
+        return None if found is None else found.card
+    chatting = [card for card in ports.catalogue.cards() if card.task == "chat"]
+    return min(chatting, key=lambda card: (card.created_at, card.id), default=None)
+
+
+def _shipped_and_model(call: Call[Any], ports: Ports) -> Sequence[Resource]:
+    card = _shipped_model(call, ports)
+    name = call.arguments.get("modelId", "") if card is None else card.id
+    return (Resource("Alias", _SHIPPED), model_resource(name, call.principal.account, ports))
+
+
+def _in_force(ports: Ports) -> list[t.AliasDescription]:
+    return [{"alias": alias, "modelId": model_id} for alias, model_id in sorted(ports.catalogue.aliases().items())]
 
 
 @operation("usina", "ListAliases", access=Access.LIST, touches=_aliases)
@@ -60,5 +88,38 @@ async def delete_alias(call: Call[t.DeleteAliasRequest], ports: Ports) -> t.Dele
     alias = call.arguments["alias"]
     if alias not in ports.catalogue.aliases():
         raise NotFoundError(f"The site has no alias {alias}. ListAliases shows those it has.")
-    await ports.models.set_alias(alias, None)
+    try:
+        await ports.models.set_alias(alias, None)
+    except NotFoundError:
+        raise ConflictError(
+            f"{alias} is one of the shipped aliases, which are switched together: DisableShippedAliases does that"
+        ) from None
     return {}
+
+
+@operation("usina", "EnableShippedAliases", access=Access.WRITE, touches=_shipped_and_model)
+async def enable_shipped_aliases(
+    call: Call[t.EnableShippedAliasesRequest], ports: Ports
+) -> t.EnableShippedAliasesResponse:
+    """Switch on the AWS model ids that ship with the factory, as aliases of this site's models."""
+    card = _shipped_model(call, ports)
+    if card is None:
+        raise NotFoundError("The site has no such model to lead them to. ListModels shows those it has.")
+    await ports.models.set_alias(_SHIPPED, card.id)
+    return {"aliases": _in_force(ports)}
+
+
+@operation("usina", "DisableShippedAliases", access=Access.WRITE, touches=_shipped)
+async def disable_shipped_aliases(
+    call: Call[t.DisableShippedAliasesRequest], ports: Ports
+) -> t.DisableShippedAliasesResponse:
+    """Switch the shipped aliases off."""
+    del call
+    try:
+        await ports.models.set_alias(_SHIPPED, None)
+    except NotFoundError:
+        raise NotFoundError(
+            "The shipped aliases were not switched on by EnableShippedAliases; where site.toml does it (aws_aliases "
+            "under [engine]), it alone can undo it."
+        ) from None
+    return {"aliases": _in_force(ports)}

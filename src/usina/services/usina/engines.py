@@ -10,7 +10,6 @@ from usina.core.operation import Access, operation, site_resource
 from usina.services.usina.models import describe
 
 if TYPE_CHECKING:
-
     from usina.core.operation import Call
     from usina.core.ports import EngineStatus, Ports
     from usina.shapes import usina_types as t
