@@ -1,7 +1,7 @@
 """Signed tree heads: what the site puts its name to, so that it cannot tell two stories of its past.
 
-A head is a checkpoint as C2SP specifies it (tlog-checkpoint, a signed-note): origin, number of records, root hash, time,
-and an Ed25519 signature, as text. Any witness of transparency logs can read it.
+A head is a checkpoint as C2SP specifies it (tlog-checkpoint, a signed-note): origin, number of records, root hash,
+time, and an Ed25519 signature, as text. Any witness of transparency logs can read it.
 `heads.log` holds them one a line, each as `{"note": ...}` in exactly the bytes that msgspec gives.
 """
 
