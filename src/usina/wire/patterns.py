@@ -32,6 +32,18 @@ _POSIX: Final = {
 _UNICODE: Final = {"IsAlphabetic": "L", "IsLetter": "L", "IsDigit": "Nd"}
 _SURROGATES: Final = r"\uD800\uDC00-\uDBFF\uDFFF"  # how Java's UTF-16 writes all planes but the first
 _SETS: Final = frozenset({r"\w", r"\d", r"\s", r"\W", r"\D", r"\S"})
+_MENDED: Final = (
+    ("/d{12}", r"\d{12}"),
+    ("/d+", r"\d+"),
+    (r"(-*[a-zA-Z0-9\+\-\.])*", r"[a-zA-Z0-9\+\-\.]*"),
+    (r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}", r"[a-zA-Z0-9][a-zA-Z0-9\+\-\.]*"),
+    (r"([-a-z0-9]*[a-z0-9]){0,39}?", r"([-a-z0-9]*[a-z0-9])?"),
+)
+# Texts longer than this are only held against patterns that cost no more per character the longer the text is.
+_LONGEST_NAME: Final = 8_192
+_LINEAR: Final = re.compile(
+    r"\^?\(?(\[(\\.|[^\]\\])+\]|\.|\\[SswWdD])[*+]\)?\$?|\.\*\(\?:\[[^\]]*\]\.\*\)\*(\.\*)?|\^\(\?!\\s\*\$\)\.\+"
+)
 _PROPERTY: Final = re.compile(r"\\([pP])(?:\{(\w+)\}|([CLMNPSZ]))")
 
 
@@ -105,8 +117,14 @@ def translate(pattern: str) -> str:
 
 
 def mended(pattern: str) -> str:
-    """A pattern without the slip that some of Bedrock's have, where `/d` stands for digits: no ARN could keep it."""
-    return pattern.replace("/d{12}", r"\d{12}").replace("/d+", r"\d+")
+    """A pattern without what makes it useless or dangerous, and otherwise matching the same texts.
+
+    Some of Bedrock's write `/d` for digits, which no ARN could keep. Some repeat what may match a hyphen in two ways,
+    so that one hostile name of 63 characters would keep a processor busy for years.
+    """
+    for part, instead in _MENDED:
+        pattern = pattern.replace(part, instead)
+    return pattern
 
 
 @cache
@@ -125,5 +143,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str] | None:
 
 
 def matches(expression: re.Pattern[str], value: str) -> bool:
-    """Whether the whole value matches, as AWS reads a pattern."""
+    """Whether the whole value matches, as AWS reads a pattern. No name or ARN is longer than 8,192 characters."""
+    if len(value) > _LONGEST_NAME and _LINEAR.fullmatch(expression.pattern) is None:
+        return False
     return expression.fullmatch(value) is not None
