@@ -58,6 +58,8 @@ class CallReader:
     def _beginning(self, text: str) -> str:
         """Hold back until it is clear what it is; gives the rest that is not eaten."""
         self._held += text
+        if self._state == _AFTER:
+            self._held = self._held.lstrip(" }\n\t")  # the end of the object around the arguments
         head = _HEAD.match(self._held)
         if head is not None:
             self._name = msgspec.json.decode(head[1])
@@ -107,7 +109,7 @@ class CallReader:
                 if not self._depth:
                     self._state = _AFTER
                     deltas.append(self._piece(text[: index + 1]))
-                    return text[index + 1 :].lstrip(" }\n")
+                    return text[index + 1 :]
         if text:
             deltas.append(self._piece(text))
         return ""

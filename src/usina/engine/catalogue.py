@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHIPPED_SWITCH = "@aws"  # alias that switches the shipped set on: chat ids of the set lead to its model
 _SHIPPED = Path(__file__).with_name("aliases.toml")
 _REGION_PREFIXES = ("us.", "eu.", "apac.", "global.", "us-gov.", "jp.", "au.", "ca.", "sa.", "me.", "af.")
-_PAGE = 1_000
+_MOST_ROWS = 1_000_000  # of one kind; the snapshot is in memory anyway
 _MOST_HOPS = 4  # a profile may lead to an alias, and that to a model
 _STARTING = frozenset({"STARTING", "BACKOFF", "STOPPED", "DRAINING"})
 
@@ -162,16 +162,4 @@ def _profile(row: Row) -> tuple[tuple[str, str], _Profile]:
 
 
 async def _all(records: Records, kind: str) -> list[Row]:
-    rows: list[Row] = []
-    after = ""
-    page = await records.list(kind, after=after, most=_PAGE)
-    rows += page
-    # `after` is a name: with several accounts it may skip rows, so a further page is asked per account
-    if len(page) == _PAGE:
-        rows = []
-        for account in sorted({row.account for row in page}):
-            after = ""
-            while chunk := await records.list(kind, account, after=after, most=_PAGE):
-                rows += chunk
-                after = chunk[-1].name
-    return rows
+    return await records.list(kind, most=_MOST_ROWS)

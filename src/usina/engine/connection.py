@@ -61,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._status = 0
         self._finished = False  # the HTTP message is complete
         self._ended = False  # [DONE] came
+        self._keep = False  # the engine keeps the connection open
         self._paused = False
         self.used = False
 
@@ -112,6 +113,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The answer is complete."""
         self._finished = True
+        self._keep = bool(self._parser.should_keep_alive())
         self._deadline = 0.0
 
     # --- events ---
@@ -154,7 +156,7 @@ class Connection(asyncio.Protocol):
     @property
     def idle(self) -> bool:
         """Its answer is complete and it may carry another request."""
-        return self._finished and self.usable and bool(self._parser.should_keep_alive())
+        return self._finished and self._keep and self.usable
 
     def send(self, request: bytes, *, streaming: bool, marker: bool) -> None:
         """Write a request."""
@@ -179,7 +181,7 @@ class Connection(asyncio.Protocol):
         """Wait for the whole answer."""
         while not self._finished and self._error is None:
             await self._wait()
-        if not self._finished and self._error is not None:
+        if self._error is not None:
             raise self._error
         return Reply(self._status, bytes(self._body))
 

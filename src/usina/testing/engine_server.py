@@ -1,9 +1,10 @@
-"""An OpenAI-compatible engine without a model: `python -m usina.testing.engine_server '{"socket": PATH}'` (or `"port"`).
+"""An OpenAI-compatible engine without a model.
 
-It answers at once and always the same, so that what stands before it can be measured and broken. Words in the last
-message steer it: `crash` ends the process in the midst of a stream, `hang` gives nothing, `slow` never ends,
-`cut` ends a stream without its end, `refuse` answers 400, `fail` 500, `long` gives 64 chunks, `garbage` no JSON.
-`{"loading": N}` makes the first N requests answer 503. `GET /active` tells how many answers are being given.
+`python -m usina.testing.engine_server '{"socket": PATH}'`, or `{"port": NUMBER}`. It answers at once and always the same,
+so that what stands before it can be measured and broken. Words in the last message steer it: `crash` ends the process
+in the midst of a stream, `hang` gives nothing, `slow` never ends, `cut` ends a stream without its end, `error` puts an
+error into it, `refuse` answers 400, `fail` 500, `long` gives 64 chunks, `garbage` no JSON. `{"loading": N}` makes the
+first N requests answer 503. `GET /active` tells how many answers are being given.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _MODEL = "fake-model"
 _SLOW_SECONDS = 0.02
 _VECTOR = [0.5, 0.5, 0.5, 0.5]
 Json = dict[str, Any]
+_Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class EngineServer:
@@ -37,13 +39,14 @@ class EngineServer:
             while (head := await reader.readuntil(b"\r\n\r\n")) is not None:
                 method, path, length = _head(head)
                 body = json.loads(await reader.readexactly(length) or b"{}")
-                await self._answer(writer, method, path, body)
+                await self._answer((reader, writer), method, path, body)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, writer: asyncio.StreamWriter, method: str, path: str, body: Json) -> None:
+    async def _answer(self, ends: _Ends, method: str, path: str, body: Json) -> None:
+        _, writer = ends
         self._requests += 1
         if path == "/active":
             _write(writer, 200, {"active": self.active})
@@ -61,12 +64,13 @@ class EngineServer:
         else:
             self.active += 1
             try:
-                await self._complete(writer, path, body)
+                await self._complete(ends, path, body)
             finally:
                 self.active -= 1
         await writer.drain()
 
-    async def _complete(self, writer: asyncio.StreamWriter, path: str, body: Json) -> None:
+    async def _complete(self, ends: _Ends, path: str, body: Json) -> None:
+        reader, writer = ends
         chat = path.endswith("/chat/completions")
         asked = str(body["messages"][-1]["content"]) if chat else str(body.get("prompt", ""))
         if "refuse" in asked:
@@ -74,7 +78,7 @@ class EngineServer:
         elif "fail" in asked:
             _write(writer, 500, {"error": {"message": "out of memory at /home/secret", "code": 500}})
         elif "hang" in asked:
-            await _until_gone(writer)
+            await reader.read(1)  # until the other end goes away
         elif body.get("stream"):
             await self._stream(writer, body, asked, chat=chat)
         elif "garbage" in asked:
@@ -182,11 +186,6 @@ def _event(writer: asyncio.StreamWriter, event: Json) -> None:
 
 def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(b"%x\r\n%b\r\n" % (len(data), data))
-
-
-async def _until_gone(writer: asyncio.StreamWriter) -> None:
-    while not writer.is_closing():
-        await asyncio.sleep(_SLOW_SECONDS)  # noqa: TID251 - a real process of its own
 
 
 async def main(settings: Json) -> None:

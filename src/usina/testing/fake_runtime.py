@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FakeRuntime:
-    """The `Runtime` port; `loading` as the engine server has it, `program` in place of the engine where one is given."""
+    """The `Runtime` port; `loading` as the engine server has it, `program` in place of the engine."""
 
     name = "fake"
     dialect: Literal["grammar", "schema"] = "schema"

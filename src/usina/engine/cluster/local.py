@@ -124,8 +124,8 @@ class LocalCluster:
                     start_new_session=True,
                     close_fds=True,
                 )
-        except OSError as error:
-            raise EngineError(f"the engine {spec.name} could not be started: {error.strerror}") from error
+        except (OSError, ValueError) as error:
+            raise EngineError(f"the engine {spec.name} could not be started: {error}") from error
         return LocalProcess(child, spec.log, log_from, self._clock)
 
 
