@@ -63,6 +63,20 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyStream:
+    """A body that is read as it comes, once and to its end: only then is it whole and proved.
+
+    Reading raises the `CallerError` that says what is wrong with it, so whoever writes it somewhere keeps what was
+    written only after the last piece.
+    """
+
+    pieces: AsyncIterator[bytes]  # never an empty piece
+    size_bytes: int | None  # as the request states it; None: not stated
+    sha256: str = ""  # as the request states it, hexadecimal; empty: not stated
+    checksum: str = ""  # algorithm of a checksum that comes behind the body (crc32, ...), checked at the end
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """One HTTP request as the door read it; nothing in it is proved."""
 
@@ -75,6 +89,7 @@ class Received:
     peer: str  # IP address of the other end
     request_id: str
     received_at: float  # epoch seconds
+    stream: BodyStream | None = None  # in the place of `body`, where the operation takes its body as it comes
 
     def header(self, name: str) -> str | None:
         """Value of the first header of that (lower-case) name."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from usina import wire
 from usina.core.errors import ApiError, CallerError, InternalError, Kind, TooLargeError, UnavailableError
 from usina.core.ids import new_request_id
-from usina.core.operation import Received
+from usina.core.operation import BodyStream, Received
+from usina.door.incoming import Incoming, checked, too_slow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -76,7 +77,7 @@ class Door:
         head = _head(scope, new_request_id(), self._clock.now())
         watch = _Watch(receive)
         try:
-            await _write(send, await self._answer(head, receive, watch))
+            await _write(send, await self._answer(head, receive, watch), whole=head.method != "HEAD")
         except asyncio.CancelledError:
             if not watch.client_is_gone:
                 raise
@@ -88,6 +89,10 @@ class Door:
         try:
             try:
                 self._check_head(head)
+                # Only PUT has operations that take a body as it comes: no other request is routed twice.
+                if head.method == "PUT" and wire.streams_in(wire.route(head)):
+                    return await self._answer_stream(head, receive, watch)
+                _check_length(head, self._limits.body_bytes)
                 body = await self._read_body(receive)
             except ApiError as error:
                 return wire.serialise_error(wire.route(head), error, head.request_id)
@@ -109,12 +114,17 @@ class Door:
             raise TooLargeError(f"The request has more than {limits.header_count} headers.")
         if sum([len(name) + len(value) for name, value in head.headers]) > limits.header_bytes:
             raise TooLargeError(f"The request headers are larger than {limits.header_bytes} bytes.")
-        declared = head.header("content-length")
-        if declared is not None:
-            if not (declared.isascii() and declared.isdigit()):
-                raise CallerError("Content-Length is not a number.", kind=Kind.MALFORMED)
-            if len(declared) > len(str(limits.body_bytes)) or int(declared) > limits.body_bytes:
-                raise TooLargeError(f"The request body is larger than {limits.body_bytes} bytes.")
+
+    async def _answer_stream(self, head: Received, receive: Receive, watch: _Watch) -> Reply:
+        """A request whose body is not read here but handed on as it comes."""
+        size_bytes = _check_length(head, self._limits.object_bytes)
+        body = Incoming(receive, self._limits, watch.start)
+        received = replace(head, stream=BodyStream(body.pieces(), size_bytes))
+        reply = await self._pipeline.answer(received)
+        if not body.ended and head.header("expect") is None:
+            # A client that writes without having been asked to reads its answer when it has written.
+            await body.skip()
+        return reply
 
     async def _read_body(self, receive: Receive) -> bytes:
         limits = self._limits
@@ -122,23 +132,35 @@ class Door:
             async with asyncio.timeout(limits.body_idle_seconds):
                 message = await receive()
             if not message.get("more_body"):
-                return _checked(message, limits)
+                return checked(message, limits.body_bytes)
             async with asyncio.timeout(limits.body_read_seconds):
                 return await self._read_rest(message, receive)
         except TimeoutError:
-            raise CallerError("The request body came too slowly.", kind=Kind.REQUEST_TIMEOUT) from None
+            raise too_slow() from None
 
     async def _read_rest(self, message: dict[str, Any], receive: Receive) -> bytes:
         limits = self._limits
-        pieces, size_bytes = [_checked(message, limits)], len(message.get("body", b""))
+        pieces, size_bytes = [checked(message, limits.body_bytes)], len(message.get("body", b""))
         while message.get("more_body"):
             async with asyncio.timeout(limits.body_idle_seconds):
                 message = await receive()
-            pieces.append(_checked(message, limits))
+            pieces.append(checked(message, limits.body_bytes))
             size_bytes += len(pieces[-1])
             if size_bytes > limits.body_bytes:
                 raise TooLargeError(f"The request body is larger than {limits.body_bytes} bytes.")
         return b"".join(pieces)
+
+
+def _check_length(head: Received, most_bytes: int) -> int | None:
+    """The length that a request states of its body, None where it states none. Raises: CallerError, TooLargeError."""
+    declared = head.header("content-length")
+    if declared is None:
+        return None
+    if not (declared.isascii() and declared.isdigit()):
+        raise CallerError("Content-Length is not a number.", kind=Kind.MALFORMED)
+    if len(declared) > len(str(most_bytes)) or int(declared) > most_bytes:
+        raise TooLargeError(f"The request body is larger than {most_bytes} bytes.")
+    return int(declared)
 
 
 class _Watch:
@@ -192,19 +214,14 @@ def _head(scope: Scope, request_id: str, now: float) -> Received:
     )
 
 
-def _checked(message: dict[str, Any], limits: Limits) -> bytes:
-    if message["type"] != "http.request":
-        # Gone, or still there behind a broken framing: the server says the same of both, so it gets an answer.
-        raise CallerError("The request body ended early or its framing is broken.", kind=Kind.MALFORMED)
-    body: bytes = message.get("body", b"")
-    if len(body) > limits.body_bytes:
-        raise TooLargeError(f"The request body is larger than {limits.body_bytes} bytes.")
-    return body
-
-
-async def _write(send: Send, reply: Reply) -> None:
+async def _write(send: Send, reply: Reply, *, whole: bool) -> None:
+    """`whole` False: the answer to HEAD, whose length may be that of a body which is not sent."""
     headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
     body = reply.body
+    if not whole and any(name.lower() == b"content-length" for name, _ in headers):
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
     if isinstance(body, bytes):
         await _write_whole(send, reply.status, headers, body)
         return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from usina.core.operation import Call, Operation, Principal, Received, Resource
+    from usina.core.operation import BodyStream, Call, Operation, Principal, Received, Resource
     from usina.sovereignty.ledger import Opened
     from usina.wire import Target
 
@@ -23,6 +23,7 @@ class Authenticated:
     target: Target
     principal: Principal
     payload: bytes  # the body after its own framing (aws-chunked) was checked and taken off
+    stream: BodyStream | None = None  # in its place, a body that is checked while it is read
 
 
 @dataclass(frozen=True, slots=True)

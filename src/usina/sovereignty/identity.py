@@ -21,11 +21,12 @@ from usina.sovereignty.signature.claim import ALGORITHM, header_claim, incomplet
 from usina.sovereignty.signature.payload import checked_payload, signed_hash
 from usina.sovereignty.signature.replay import SeenSignatures
 from usina.sovereignty.signature.scope import check_service
+from usina.sovereignty.signature.streaming import checked_stream
 
 if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.limits import Limits
-    from usina.core.operation import Principal, Received
+    from usina.core.operation import BodyStream, Principal, Received
     from usina.core.ports import NewKey, Records
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.keyring_hot import HotKey
@@ -43,6 +44,7 @@ class Proof(NamedTuple):
     payload: bytes  # the body after its own framing (aws-chunked) was checked and taken off
     method: str  # sigv4-header, sigv4-query, sigv2-header, sigv2-query, bearer
     service: str = ""  # signing name of the service that the signature is for; empty: a bearer token names none
+    stream: BodyStream | None = None  # a body that comes: what reads it checks it
 
 
 class KeySource(Protocol):
@@ -88,7 +90,8 @@ class Authenticator:
                 return await self._header(received, headers, service)
             scheme = authorization.partition(" ")[0]
             if scheme.lower() == "bearer":
-                return Proof(await self._bearer(authorization[len(scheme) :].strip()), received.body, "bearer")
+                who = await self._bearer(authorization[len(scheme) :].strip())
+                return Proof(who, received.body, "bearer", "", received.stream)
             if scheme == "AWS":
                 return await self._old(received, headers, v2.header_claim(headers), service)
             raise unsupported(scheme[:64])
@@ -100,23 +103,23 @@ class Authenticator:
 
     async def _header(self, received: Received, headers: dict[str, str], service: str | None) -> Proof:
         claim = header_claim(headers)
-        key, payload = await self._signed(received, headers, claim, service)
+        key, payload, stream = await self._signed(received, headers, claim, service)
         attempt = headers.get("amz-sdk-invocation-id", "")
         if attempt:
             attempt += headers.get("amz-sdk-request", "")
         if self._seen.is_replay(received.method, claim, attempt, self._clock.now()):
             raise SignatureError("This request was received before: sign it anew to send it again.")
-        return Proof(key.principal, payload, "sigv4-header", claim.service)
+        return Proof(key.principal, payload, "sigv4-header", claim.service, stream)
 
     async def _query(self, received: Received, headers: dict[str, str], service: str | None) -> Proof:
         claim = query_claim(received.raw_query)
-        key, payload = await self._signed(received, headers, claim, service)
-        return Proof(key.principal, payload, "sigv4-query", claim.service)
+        key, payload, stream = await self._signed(received, headers, claim, service)
+        return Proof(key.principal, payload, "sigv4-query", claim.service, stream)
 
     async def _signed(
         self, received: Received, headers: dict[str, str], claim: Claim, service: str | None
-    ) -> tuple[HotKey, bytes]:
-        """The key that made a version 4 signature, and the payload."""
+    ) -> tuple[HotKey, bytes, BodyStream | None]:
+        """The key that made a version 4 signature, and the payload, or the stream it will come by."""
         if service is not None:
             check_service(claim.service, service)
         v4.check_signed_headers(claim, headers)
@@ -133,7 +136,9 @@ class Authenticator:
         if fresh:
             key.keep_signing_key(claim.scope, signing_key)
         key.check(now)
-        return key, checked_payload(received.body, claim, signing_key, headers)
+        if received.stream is not None:
+            return key, b"", checked_stream(received.stream, claim, signing_key, headers)
+        return key, checked_payload(received.body, claim, signing_key, headers), None
 
     async def _old(self, received: Received, headers: dict[str, str], claim: v2.OldClaim, service: str | None) -> Proof:
         if service != "s3":
@@ -144,7 +149,8 @@ class Authenticator:
         if not v2.matches(key.secret, claim, received, headers):
             raise v4.mismatch()
         key.check(now)
-        return Proof(key.principal, received.body, "sigv2-query" if claim.presigned else "sigv2-header", "s3")
+        method = "sigv2-query" if claim.presigned else "sigv2-header"
+        return Proof(key.principal, received.body, method, "s3", received.stream)
 
     async def _key(self, key_id: str, token: str | None) -> HotKey:
         """The key that a claim names. Raises: SignatureError (KEY_UNKNOWN, TOKEN_INVALID)."""

@@ -6,11 +6,13 @@ answer's bytes. Codecs are compiled per operation when a request first names it;
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import UnknownOperationError
 from usina.wire import models
 from usina.wire.codec import PROTOCOLS, codec_of
+from usina.wire.rest_read import payload_member
 from usina.wire.routing import route
 from usina.wire.target import Reply, Target
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from usina.core.errors import ApiError
     from usina.core.operation import Received
 
-__all__ = ["Reply", "Target", "parse", "route", "serialise", "serialise_error"]
+__all__ = ["Reply", "Target", "parse", "route", "serialise", "serialise_error", "streams_in"]
+
+_STREAMING_PROTOCOLS = frozenset({"rest-json", "rest-xml"})
 
 
 def parse(target: Target, received: Received, payload: bytes) -> dict[str, Any]:
@@ -38,6 +42,22 @@ def parse(target: Target, received: Received, payload: bytes) -> dict[str, Any]:
     if not target.service or not target.operation:
         raise UnknownOperationError("This service has no such operation")
     return codec_of(target.service, target.operation, target.protocol).parse(target, received, payload)
+
+
+def streams_in(target: Target) -> str:
+    """The parameter that holds the body as it comes, where the operation takes it so; else empty."""
+    if not target.operation or target.protocol not in _STREAMING_PROTOCOLS:
+        return ""
+    return _streamed_member(target.service, target.operation)
+
+
+@cache
+def _streamed_member(service: str, operation: str) -> str:
+    shape = models.load(service).input(operation)
+    found = payload_member(shape) if shape is not None else None
+    if found is None or found[1].type != "blob" or not found[1].trait("streaming"):
+        return ""
+    return found[0]
 
 
 def serialise(target: Target, result: Mapping[str, Any], request_id: str) -> Reply:

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from usina.sovereignty.signature.checksums import ALGORITHMS, checksum
+from usina.sovereignty.signature.checksums import checksum
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_checksum_is_that_of_its_definition(name: str, expected: str) -> None:
 
 def test_leading_zeros_of_a_crc_are_kept() -> None:
     for name in ("crc32", "crc32c", "crc64nvme"):
-        sizes = {len(ALGORITHMS[name](bytes([n]))) for n in range(256)}
+        sizes = {len(base64.b64decode(checksum(name, bytes([n])) or "")) for n in range(256)}
         assert sizes == {8 if name == "crc64nvme" else 4}
 
 

@@ -30,5 +30,7 @@ def parse(caller: Authenticated, operations: Mapping[tuple[str, str], Operation]
         raise UnknownOperationError(f"This site does not serve {what}.")
     received = caller.received
     arguments = wire.parse(target, received, caller.payload)
+    if caller.stream is not None:
+        arguments[wire.streams_in(target)] = caller.stream
     call = Call(caller.principal, arguments, received.request_id, received.received_at)
     return Parsed(caller, operation, call)

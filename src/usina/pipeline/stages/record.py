@@ -28,7 +28,15 @@ async def record(permitted: Permitted, ledger: Ledger) -> Recorded:
 
 
 def intent_of(caller: Authenticated, resources: tuple[str, ...] = (), policy_ids: tuple[str, ...] = ()) -> Intent:
-    """What the ledger keeps of a request: who, what, to which things, and the digest of the body, never the body."""
+    """What the ledger keeps of a request: who, what, to which things, and the digest of the body, never the body.
+
+    Of a body that is still to come it keeps what the request states of it: empty and 0 where it states nothing.
+    """
+    stream = caller.stream
+    if stream is None:
+        request_sha256, request_bytes = hashlib.sha256(caller.payload).hexdigest(), len(caller.payload)
+    else:
+        request_sha256, request_bytes = stream.sha256, stream.size_bytes or 0
     received, principal = caller.received, caller.principal
     return Intent(
         request_id=received.request_id,
@@ -40,7 +48,7 @@ def intent_of(caller: Authenticated, resources: tuple[str, ...] = (), policy_ids
         service=caller.target.service,
         operation=caller.target.operation,
         resources=resources,
-        request_sha256=hashlib.sha256(caller.payload).hexdigest(),
-        request_bytes=len(caller.payload),
+        request_sha256=request_sha256,
+        request_bytes=request_bytes,
         policy_ids=policy_ids,
     )

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from usina.sovereignty.signature.claim import Claim
 
-_MOST_CHUNKS = 50_000  # clients send 64 KiB and more in one; without a bound, tiny ones would cost seconds of CPU
-_MOST_TRAILERS = 16
-_LINE_BYTES = 1_024
+MOST_CHUNKS = 50_000  # clients send 64 KiB and more in one; without a bound, tiny ones would cost seconds of CPU
+MOST_TRAILERS = 16
+LINE_BYTES = 1_024
 _chunk_line = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?").fullmatch
-_EMPTY_SHA256 = sha256(b"").hexdigest()
-_CHECKSUM = "x-amz-checksum-"
+EMPTY_SHA256 = sha256(b"").hexdigest()
+CHECKSUM = "x-amz-checksum-"
 _TRAILER_SIGNATURE = "x-amz-trailer-signature"
 
 
@@ -47,18 +47,14 @@ def unchunk(body: bytes, headers: Mapping[str, str], signer: ChunkSigner | None,
     chunks, signature, position = _chunks(body, signer)
     payload = b"".join(chunks)
     if headers.get("x-amz-decoded-content-length") != str(len(payload)):
-        raise _malformed("x-amz-decoded-content-length does not say how many bytes the chunks hold.")
-    trailers = _trailers(body[position:])
+        raise malformed("x-amz-decoded-content-length does not say how many bytes the chunks hold.")
+    trailers = read_trailers(body[position:])
     if not trailer:
         if trailers:
-            raise _malformed("There is something behind the last chunk.")
+            raise malformed("There is something behind the last chunk.")
         return payload
     if signer is not None:
-        given = trailers.pop(_TRAILER_SIGNATURE, "")
-        text = "".join(f"{name}:{value}\n" for name, value in sorted(trailers.items()))
-        expected = _sign(signer, "TRAILER", signature, sha256(text.encode()).hexdigest())
-        if not given.isascii() or not hmac.compare_digest(expected, given):
-            raise mismatch()
+        check_trailer_signature(signer, signature, trailers)
     _check_trailers(trailers, headers, payload)
     return payload
 
@@ -69,20 +65,17 @@ def _chunks(body: bytes, signer: ChunkSigner | None) -> tuple[list[memoryview], 
     chunks: list[memoryview] = []
     signature = "" if signer is None else signer.claim.signature
     position = 0
-    for _ in range(_MOST_CHUNKS):
-        end = body.find(b"\r\n", position, position + _LINE_BYTES)
-        found = _chunk_line(view[position:end]) if end >= 0 else None
-        if found is None or (found[2] is None) != (signer is None):
-            raise _malformed("A chunk does not begin with its size and, where chunks are signed, its signature.")
+    for _ in range(MOST_CHUNKS):
+        end = body.find(b"\r\n", position, position + LINE_BYTES)
+        size, given = chunk_head(view[position:end] if end >= 0 else b"", signed=signer is not None)
         position = end + 2
-        data = view[position : position + int(found[1], 16)]
+        data = view[position : position + size]
         if signer is not None:
-            hashes = f"{_EMPTY_SHA256}\n{sha256(data).hexdigest()}"
-            signature = _sign(signer, "PAYLOAD", signature, hashes)
-            if not hmac.compare_digest(signature, found[2].decode()):
+            signature = chunk_signature(signer, signature, data)
+            if not hmac.compare_digest(signature, given):
                 raise mismatch()
         if not data:
-            if int(found[1], 16):
+            if size:
                 break
             return chunks, signature, position
         position += len(data)
@@ -91,8 +84,30 @@ def _chunks(body: bytes, signer: ChunkSigner | None) -> tuple[list[memoryview], 
         position += 2
         chunks.append(data)
     else:
-        raise _malformed(f"The payload comes in more than {_MOST_CHUNKS} chunks.")
-    raise _malformed("A chunk is shorter or longer than it says.")
+        raise malformed(f"The payload comes in more than {MOST_CHUNKS} chunks.")
+    raise malformed("A chunk is shorter or longer than it says.")
+
+
+def chunk_head(line: bytes | memoryview, *, signed: bool) -> tuple[int, str]:
+    """Size in bytes and signature of a chunk, from its first line. Raises: SignatureError (MALFORMED)."""
+    found = _chunk_line(line)
+    if found is None or (found[2] is not None) != signed:
+        raise malformed("A chunk does not begin with its size and, where chunks are signed, its signature.")
+    return int(found[1], 16), found[2].decode() if signed else ""
+
+
+def chunk_signature(signer: ChunkSigner, previous: str, data: bytes | memoryview) -> str:
+    """What a chunk's signature must be, after the signature before it."""
+    return _sign(signer, "PAYLOAD", previous, f"{EMPTY_SHA256}\n{sha256(data).hexdigest()}")
+
+
+def check_trailer_signature(signer: ChunkSigner, previous: str, trailers: dict[str, str]) -> None:
+    """Take the trailer's signature out and check it over the rest. Raises: SignatureError."""
+    given = trailers.pop(_TRAILER_SIGNATURE, "")
+    text = "".join(f"{name}:{value}\n" for name, value in sorted(trailers.items()))
+    expected = _sign(signer, "TRAILER", previous, sha256(text.encode()).hexdigest())
+    if not given.isascii() or not hmac.compare_digest(expected, given):
+        raise mismatch()
 
 
 def _sign(signer: ChunkSigner, what: str, previous: str, hashes: str) -> str:
@@ -101,16 +116,16 @@ def _sign(signer: ChunkSigner, what: str, previous: str, hashes: str) -> str:
     return hmac.digest(signer.key, text.encode(), "sha256").hex()
 
 
-def _trailers(tail: bytes) -> dict[str, str]:
+def read_trailers(tail: bytes) -> dict[str, str]:
     """Trailing headers. Clients end these lines with LF, CRLF or both: blank lines mean nothing here."""
-    if len(tail) > _MOST_TRAILERS * _LINE_BYTES or not tail.endswith(b"\n"):
-        raise _malformed("The payload does not end with an empty line.")
+    if len(tail) > MOST_TRAILERS * LINE_BYTES or not tail.endswith(b"\n"):
+        raise malformed("The payload does not end with an empty line.")
     trailers: dict[str, str] = {}
     for line in tail.decode("latin-1").replace("\r", "\n").split("\n"):
         name, colon, value = line.partition(":")
         name = name.strip().lower()
         if line and (not colon or not name or name in trailers):
-            raise _malformed("A trailing header is not of the form NAME:VALUE, or comes twice.")
+            raise malformed("A trailing header is not of the form NAME:VALUE, or comes twice.")
         if line:
             trailers[name] = value.strip()
     return trailers
@@ -119,18 +134,19 @@ def _trailers(tail: bytes) -> dict[str, str]:
 def _check_trailers(trailers: Mapping[str, str], headers: Mapping[str, str], payload: bytes) -> None:
     announced = {name.strip().lower() for name in headers.get("x-amz-trailer", "").split(",") if name.strip()}
     if announced != trailers.keys():
-        raise _malformed("The trailing headers are not those that x-amz-trailer announced.")
-    if not any(name.startswith(_CHECKSUM) for name in trailers):
-        raise _malformed("A payload with a trailer needs a checksum in it (x-amz-checksum-...).")
+        raise malformed("The trailing headers are not those that x-amz-trailer announced.")
+    if not any(name.startswith(CHECKSUM) for name in trailers):
+        raise malformed("A payload with a trailer needs a checksum in it (x-amz-checksum-...).")
     for name, value in trailers.items():
-        expected = checksum(name.removeprefix(_CHECKSUM), payload) if name.startswith(_CHECKSUM) else value
+        expected = checksum(name.removeprefix(CHECKSUM), payload) if name.startswith(CHECKSUM) else value
         if expected is None:
-            raise _malformed(f"The checksum {name[:64]} is not known here.")
+            raise malformed(f"The checksum {name[:64]} is not known here.")
         if not value.isascii() or not hmac.compare_digest(expected, value):
             raise SignatureError(
                 f"The {name} you specified did not match what we received.", kind=Kind.PAYLOAD_MISMATCH
             )
 
 
-def _malformed(message: str) -> SignatureError:
+def malformed(message: str) -> SignatureError:
+    """The framing is wrong."""
     return SignatureError(message, kind=Kind.MALFORMED)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from usina.sovereignty.signature.claim import Claim
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
-_STREAMS = {  # -> (chunks are signed, there is a trailer)
+STREAMS = {  # -> (chunks are signed, there is a trailer)
     "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (True, False),
     "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (True, True),
     "STREAMING-UNSIGNED-PAYLOAD-TRAILER": (False, True),
@@ -35,7 +35,7 @@ def signed_hash(body: bytes, claim: Claim, headers: Mapping[str, str], *, to_s3:
         if claim.expires_seconds is None or claim.service not in S3_FAMILY:
             return sha256(body).hexdigest()
         stated = UNSIGNED
-    if stated == UNSIGNED or stated in _STREAMS:
+    if stated == UNSIGNED or stated in STREAMS:
         if not to_s3 or claim.service not in S3_FAMILY:
             raise incomplete(f"Only S3 takes {stated}: sign the hash of the body.")
         if claim.expires_seconds is not None and stated != UNSIGNED:
@@ -50,8 +50,8 @@ def checked_payload(body: bytes, claim: Claim, key: bytes, headers: Mapping[str,
     stated = headers.get("x-amz-content-sha256")
     if stated is None or stated == UNSIGNED:
         return body
-    if stated in _STREAMS:
-        signed, trailer = _STREAMS[stated]
+    if stated in STREAMS:
+        signed, trailer = STREAMS[stated]
         return unchunk(body, headers, ChunkSigner(key, claim) if signed else None, trailer=trailer)
     if not stated.isascii() or not hmac.compare_digest(sha256(body).hexdigest(), stated):
         raise SignatureError(
