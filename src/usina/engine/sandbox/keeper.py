@@ -1,0 +1,317 @@
+"""Holds one confined program: starts it, writes its output down line by line, keeps its bounds, tells its end.
+
+Called as a file, not a module, without site packages, by the standard library alone: `keeper.py FOLDER`. It outlives
+the factory that started it. Signals: SIGTERM is handed on to the program; SIGINT kills the program and all of its kind.
+Time here is the machine's own: what a test decides in virtual time is decided by the factory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+_LINE_BYTES = 65_536  # a longer line is cut in two
+_READ_BYTES = 65_536
+_TICK_SECONDS = 0.25
+_KILL_GRACE_SECONDS = 120.0  # between SIGTERM and SIGKILL where no factory is there to decide
+_DISK_ENTRIES = 1_000_000  # files looked at in one count; more than that is over any bound
+
+
+class Keeper:
+    """One program's run."""
+
+    def __init__(self, folder: str, spec: dict[str, Any]) -> None:
+        self.folder = folder
+        self.spec = spec
+        self.groups: list[str] = []
+        self.child: subprocess.Popen[bytes] | None = None
+        self.info = -1
+        self.inner = 0  # process 1 of the sandbox, as seen from here
+        self.written = 0
+        self.rest = b""
+        self.reason = "exited"
+        self.detail = ""
+
+    def run(self) -> None:
+        """From start to end."""
+        began = time.monotonic()
+        self.log = open(os.path.join(self.folder, "output.log"), "ab", buffering=0)  # noqa: SIM115, PTH118, PTH123
+        try:
+            source = self.start()
+        except OSError as error:
+            self.end(127, "unable", str(error), 0.0)
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.on_signal)
+        self.attend(source, began)
+        assert self.child is not None  # noqa: S101 - started above
+        code = self.child.wait()
+        self.drain_last(source)
+        self.end(code if code >= 0 else 128 - code, self.reason, self.detail, time.monotonic() - began)
+
+    def start(self) -> int:
+        """Start the program within its bounds; gives where its output is read."""
+        self.groups = make_groups(self.spec["groups"])
+        source, sink = os.pipe()
+        self.info, info_sink = os.pipe()
+        argv = [part.replace("{info}", str(info_sink)) for part in self.spec["argv"]]
+        self.child = subprocess.Popen(  # noqa: S603 - no shell; the sandbox's own command
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            env=self.spec["environment"],
+            cwd=self.spec["cwd"],
+            pass_fds=(info_sink,),
+            preexec_fn=self.enter,  # noqa: PLW1509 - one thread here
+        )
+        os.close(sink)
+        os.close(info_sink)
+        os.set_blocking(source, False)
+        return source
+
+    def enter(self) -> None:
+        """In the child, before its program: bounds."""
+        for group in self.groups:
+            write(os.path.join(group, "cgroup.procs"), str(os.getpid()))  # noqa: PTH118 - no pathlib here: 10 ms
+        for name, most in self.spec["rlimits"].items():
+            number = getattr(resource, name)
+            hard = resource.getrlimit(number)[1]
+            bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(number, (bound, bound))
+        if self.spec["orphan_signal"]:
+            import ctypes
+
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+
+    def attend(self, source: int, began: float) -> None:
+        """Until the program ends: output, disk, time."""
+        assert self.child is not None  # noqa: S101 - started before
+        look_at_disk = began
+        terminated = 0.0
+        while self.child.poll() is None:
+            ready, _, _ = select.select([source], [], [], _TICK_SECONDS)
+            if ready:
+                self.read(source)
+            now = time.monotonic()
+            if now >= look_at_disk:
+                used = disk_used(self.spec["watched"], self.spec["disk_bytes"])
+                if used > self.spec["disk_bytes"]:
+                    self.stop("disk", f"more than {self.spec['disk_bytes']} bytes were written")
+                look_at_disk = now + max(_TICK_SECONDS, 10 * (time.monotonic() - now))
+            if not terminated and now - began >= self.spec["seconds"]:
+                self.reason, self.detail, terminated = "time", "it ran longer than it may", now
+                self.hand_on(signal.SIGTERM)
+            elif terminated and now - terminated >= _KILL_GRACE_SECONDS:
+                self.kill()
+
+    def stop(self, reason: str, detail: str) -> None:
+        """End it for a bound that it passed."""
+        if self.reason == "exited":
+            self.reason, self.detail = reason, detail
+        self.kill()
+
+    def on_signal(self, number: int, _frame: object) -> None:
+        """From the factory."""
+        if number == signal.SIGTERM:
+            self.hand_on(signal.SIGTERM)
+        else:
+            self.kill()
+
+    def program(self) -> int:
+        """The user's program, which is the first child of the sandbox's process 1; 0 where it is not there yet."""
+        assert self.child is not None  # noqa: S101 - started before
+        if not self.spec["sandboxed"]:
+            return self.child.pid
+        if not self.inner:
+            ready, _, _ = select.select([self.info], [], [], 2.0)
+            with contextlib.suppress(ValueError, KeyError):
+                self.inner = json.loads(os.read(self.info, 4_096))["child-pid"] if ready else 0
+        children = read(f"/proc/{self.inner}/task/{self.inner}/children").split()
+        return int(children[0]) if children else 0
+
+    def hand_on(self, number: signal.Signals) -> None:
+        """A signal for the program itself."""
+        program = self.program()
+        if program:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(program, number)
+
+    def kill(self) -> None:
+        """End all of it: killing process 1 of its namespace ends every other in it."""
+        if self.child is not None and self.child.poll() is None:  # later its numbers may be somebody else's
+            self.program()
+            for victim in (self.inner, self.child.pid):
+                if victim:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(victim, signal.SIGKILL)
+        for group in self.groups:
+            with contextlib.suppress(OSError), open(os.path.join(group, "cgroup.procs")) as file:  # noqa: PTH118, PTH123
+                for line in file:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(line), signal.SIGKILL)
+
+    def read(self, source: int) -> bool:
+        """Take what is there; whether something was."""
+        try:
+            data = os.read(source, _READ_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            time.sleep(0.01)  # noqa: TID251 - closed its output and runs on; no loop of ours here
+            return False
+        if self.written > self.spec["output_bytes"]:
+            return True
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        if len(self.rest) > _LINE_BYTES:
+            lines.append(self.rest)
+            self.rest = b""
+        self.write_lines(lines)
+        return True
+
+    def write_lines(self, lines: list[bytes]) -> None:
+        """Lines into the log, each after its time, until the log is full."""
+        stamp = b"%013d " % (time.time() * 1000)  # noqa: TID251 - no Clock here: a program of its own
+        text = b"".join(
+            stamp + line[start : start + _LINE_BYTES] + b"\n"
+            for line in lines
+            for start in range(0, max(1, len(line)), _LINE_BYTES)
+        )
+        self.written += len(text)
+        if self.written > self.spec["output_bytes"]:
+            text = stamp + b"(the log is full: what comes after this line is not kept)\n"
+        # A full disk: the program's log is what gives way.
+        with contextlib.suppress(OSError):
+            self.log.write(text)
+
+    def drain_last(self, source: int) -> None:
+        """What was written and not read yet."""
+        for _ in range(4_096):  # what a pipe can still hold; a grandchild that lives on may not keep us
+            if not self.read(source):
+                break
+        if self.rest:
+            self.write_lines([self.rest])
+
+    def end(self, code: int, reason: str, detail: str, seconds: float) -> None:
+        """Write the end down, whole or not at all."""
+        out_of_memory, peak = memory_told(self.groups)
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if reason == "exited" and code and out_of_memory:
+            reason, detail = "memory", "it used more memory than its instance has"
+        document = {
+            "code": code,
+            "reason": reason,
+            "detail": detail,
+            "seconds": seconds,
+            "memory_peak_bytes": peak or usage.ru_maxrss * 1024,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        }
+        self.remove_groups()
+        partial = os.path.join(self.folder, "end.json.part")  # noqa: PTH118
+        with open(partial, "w", encoding="ascii") as file:  # noqa: PTH123
+            json.dump(document, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(partial, os.path.join(self.folder, "end.json"))  # noqa: PTH104, PTH118
+
+    def remove_groups(self) -> None:
+        """Take the control groups away, and what is left in them."""
+        self.kill()
+        for group in self.groups:
+            for _ in range(100):
+                try:
+                    os.rmdir(group)  # noqa: PTH106
+                except FileNotFoundError:
+                    break
+                except OSError:
+                    time.sleep(0.01)  # noqa: TID251 - its last process is still being taken down
+                else:
+                    break
+
+
+def make_groups(wanted: dict[str, dict[str, str]]) -> list[str]:
+    """Make control groups, folder -> {file: value}; those that cannot be made are left out."""
+    made = []
+    for group, files in wanted.items():
+        with contextlib.suppress(OSError):
+            os.makedirs(group, exist_ok=True)  # noqa: PTH103
+            for name, value in files.items():
+                with contextlib.suppress(OSError):
+                    write(os.path.join(group, name), value)  # noqa: PTH118
+            made.append(group)
+    return made
+
+
+def memory_told(groups: list[str]) -> tuple[bool, int]:
+    """Whether the kernel killed for want of memory, and the peak in bytes."""
+    killed, peak = False, 0
+    for group in groups:
+        for name in ("memory.oom_control", "memory.events"):
+            for line in read(os.path.join(group, name)).splitlines():  # noqa: PTH118
+                word, _, count = line.partition(" ")
+                killed = killed or (word == "oom_kill" and count.strip() not in {"", "0"})
+        for name in ("memory.max_usage_in_bytes", "memory.peak"):
+            peak = max(peak, int(read(os.path.join(group, name)).strip() or 0))  # noqa: PTH118
+    return killed, peak
+
+
+def disk_used(folders: list[str], most: int) -> int:
+    """Bytes on disk under these folders, links not followed; counting ends above `most`."""
+    total, entries, waiting = 0, 0, list(folders)
+    while waiting and total <= most:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as found:
+            for entry in found:
+                entries += 1
+                if entries > _DISK_ENTRIES:
+                    return most + 1
+                with contextlib.suppress(OSError):
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+    return total
+
+
+def write(path: str, text: str) -> None:
+    """A whole file."""
+    with open(path, "w", encoding="ascii") as file:  # noqa: PTH123
+        file.write(text)
+
+
+def read(path: str) -> str:
+    """A whole file, or nothing."""
+    try:
+        with open(path, encoding="ascii") as file:  # noqa: PTH123
+            return file.read()
+    except OSError:
+        return ""
+
+
+def main(folder: str) -> int:
+    """0 done, 75 where another keeper holds the folder or held it to the end."""
+    os.umask(0o077)
+    lock = os.open(os.path.join(folder, "keeper.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # noqa: PTH118
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return 75
+    if os.path.exists(os.path.join(folder, "end.json")):  # noqa: PTH110, PTH118
+        return 75
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    with open(os.path.join(folder, "keeper.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        spec = json.load(file)
+    Keeper(folder, spec).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,161 @@
+"""The factory's side of a keeper: start one, find one again, wait for its end."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import EngineError
+from usina.engine.sandbox import End
+
+if TYPE_CHECKING:
+    from usina.core.clock import Clock
+    from usina.engine.sandbox import Command
+
+_KEEPER = str(Path(__file__).with_name("keeper.py"))
+START = "start.json"  # what `enter.py` reads inside
+_POLL_SECONDS = 0.02
+_START_SECONDS = 10.0
+
+
+class Kept:
+    """A run in its folder, whoever's child the keeper is."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    async def wait(self) -> End | None:
+        """Its end; None where the keeper died without one."""
+        while held(self._folder):
+            keeper = keeper_of(self._folder)
+            if keeper and hasattr(os, "pidfd_open"):
+                await _gone(keeper)
+            await self._clock.sleep(_POLL_SECONDS)
+            await asyncio.sleep(0)  # noqa: TID251 - a clock that a test drives may not yield
+        return end_of(self._folder)
+
+    def terminate(self) -> None:
+        """SIGTERM to the program."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL to all of it."""
+        self._signal(signal.SIGINT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        keeper = keeper_of(self._folder)
+        if keeper and held(self._folder):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(keeper, number)
+
+
+async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
+    """Start a keeper on a folder, or take up the one that is there.
+
+    Raises: EngineError.
+    """
+    folder = command.folder
+    if end_of(folder) is None and not held(folder):
+        _write(folder / "keeper.json", spec)
+        _write(folder / START, {"user": spec["user"], "argv": command.argv, "environment": dict(command.environment)})
+        try:
+            child = subprocess.Popen(  # noqa: S603, ASYNC220 - no shell, our own program; returns when exec is done
+                [sys.executable, "-I", "-S", _KEEPER, str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                start_new_session=True,
+                close_fds=True,
+            )
+        except OSError as error:
+            raise EngineError(f"the program's keeper could not be started: {error.strerror}") from error
+        _collect(child)
+        until = clock.monotonic() + _START_SECONDS
+        while not keeper_of(folder) and child.poll() is None and clock.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)  # noqa: TID251 - a process of the machine, in the machine's time
+    return Kept(folder, clock)
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """A document for our own eyes, whole or not at all."""
+    partial = path.with_name(f"{path.name}.part")
+    partial.touch(0o600)
+    partial.write_text(json.dumps(document), "utf-8")
+    partial.rename(path)
+
+
+def _collect(child: subprocess.Popen[bytes]) -> None:
+    """Leave no zombie, and do not wait for it either."""
+    loop = asyncio.get_running_loop()
+    if not hasattr(os, "pidfd_open"):
+        loop.run_in_executor(None, child.wait)
+        return
+    try:
+        descriptor = os.pidfd_open(child.pid)
+    except OSError:
+        child.wait()
+        return
+
+    def reap() -> None:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        child.wait()
+
+    loop.add_reader(descriptor, reap)
+
+
+def held(folder: Path) -> bool:
+    """Whether a keeper runs there: it holds the lock for as long as it lives, whatever its process id."""
+    try:
+        lock = os.open(folder / "keeper.lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def keeper_of(folder: Path) -> int:
+    """Process id of the keeper; 0 where none began."""
+    try:
+        return int((folder / "keeper.lock").read_text("ascii") or 0)
+    except (OSError, ValueError):
+        return 0
+
+
+def end_of(folder: Path) -> End | None:
+    """How the run ended; None where that is not written."""
+    try:
+        return End(**json.loads((folder / "end.json").read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+async def _gone(process: int) -> None:
+    """Wait until a process of this machine has ended."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except OSError:
+        return
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(descriptor, ended.cancel)
+    try:
+        await asyncio.wait({ended})
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
