@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.client.kit import KitCredentials, KitFacts
+    from usina.core.clock import Dice
     from usina.core.ports import Records
     from usina.core.settings import Settings
     from usina.door.asgi import Door
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.policy import Policy
+    from usina.stores.objects.store import ObjectStore
+    from usina.stores.records import SqlRecords
 
 __all__ = ["Event", "ProofError", "Verification", "prove_record", "serve", "verify_folder"]
 
@@ -98,7 +101,7 @@ class _Parts:
 
 
 async def _join(
-    settings: Settings, records: Records, on_event: Callable[[Event], None], stack: contextlib.AsyncExitStack
+    settings: Settings, records: SqlRecords, on_event: Callable[[Event], None], stack: contextlib.AsyncExitStack
 ) -> _Parts:
     """Every part by its concrete class, from the ground up."""
     from usina.core.ports import Ports, Site
@@ -111,6 +114,7 @@ async def _join(
     from usina.engine.settings import EngineSettings
     from usina.pipeline.run import Pipeline
     from usina.services import operations
+    from usina.sovereignty.iam.joined import open_iam
     from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.keyring_seal import read_site_key
@@ -126,6 +130,7 @@ async def _join(
     served = operations()
     install_shipped(home / "policies")
     policy = Policy.load(home / "policies", served, clock, site)
+    iam = await open_iam(records, policy, served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", keys / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
     engine = EngineFactory(
@@ -133,15 +138,41 @@ async def _join(
     )
     stack.push_async_callback(engine.stop)
     await engine.start()
-    models = engine.models
-    ports = Ports(site, limits, clock, dice, engine.catalogue, engine.engines, models, records, keyring, ledger)
-    metrics = Metrics(models)
-    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, policy, ledger, ports, metrics.observe)
-    door = Door(pipeline, PlainPages(metrics, models, settings.metrics_networks), limits, clock)
+    store = await _open_store(settings, records, dice, stack)
+    ports = Ports(
+        site,
+        limits,
+        clock,
+        dice,
+        engine.catalogue,
+        engine.engines,
+        engine.models,
+        records,
+        keyring,
+        ledger,
+        buckets=store.buckets,
+        objects=store.objects,
+        uploads=store.uploads,
+        iam=iam.port,
+    )
+    metrics = Metrics(engine.models)
+    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks), limits, clock)
     listeners = Listeners(door, limits, clock)
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
     return _Parts(door, policy, _addresses(settings))
+
+
+async def _open_store(
+    settings: Settings, records: SqlRecords, dice: Dice, stack: contextlib.AsyncExitStack
+) -> ObjectStore:
+    """Buckets, objects and uploads."""
+    from usina.stores.objects.store import open_objects
+
+    store = await open_objects(records.engine, settings.home / "objects", dice)
+    stack.push_async_callback(store.close)
+    return store
 
 
 async def _first_start(

@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.limits import Limits
-from usina.core.ports import Ports, Site
+from usina.core.ports import Site
 from usina.door.asgi import Door
 from usina.door.metrics import Metrics
 from usina.door.plain import PlainPages
 from usina.pipeline.run import Pipeline
 from usina.services import operations
+from usina.sovereignty.iam.joined import open_iam
 from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.keyring import SiteKeyring
 from usina.sovereignty.ledger import Ledger
 from usina.sovereignty.policy import Policy, install_shipped
 from usina.testing.catalogue import FakeCatalogue, FakeModelStore
-from usina.testing.engines import ScriptedEngines
+from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
+from usina.testing.world import world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,13 +69,28 @@ async def fuzzed_factory(folder: Path) -> AsyncIterator[Fuzzed]:
     served = operations()
     install_shipped(folder / "policies")
     policy = Policy.load(folder / "policies", served, clock, site)
+    iam = await open_iam(records, policy, served, clock, site)
     (folder / "keys").mkdir(mode=0o700)
     ledger = Ledger.open_folder(folder / "ledger", folder / "keys" / "ledger.key", clock, site=site.name)
     catalogue = FakeCatalogue(records=records)
     models = FakeModelStore(catalogue)
-    ports = Ports(site, LIMITS, clock, dice, catalogue, ScriptedEngines(), models, records, keyring, ledger)
+    store = memory_objects(dice)
+    ports = replace(
+        world(records, limits=LIMITS),
+        site=site,
+        clock=clock,
+        dice=dice,
+        catalogue=catalogue,
+        models=models,
+        keyring=keyring,
+        ledger=ledger,
+        buckets=store.buckets,
+        objects=store.objects,
+        uploads=store.uploads,
+        iam=iam.port,
+    )
     metrics = Metrics(models)
-    pipeline = Pipeline(Authenticator(keyring, clock, LIMITS), served, policy, ledger, ports, metrics.observe)
+    pipeline = Pipeline(Authenticator(keyring, clock, LIMITS), served, iam.judge, ledger, ports, metrics.observe)
     door = Door(pipeline, PlainPages(metrics, models, ("127.0.0.0/8",)), LIMITS, clock)
     bugs = BugLog()
     log = logging.getLogger("usina.door")

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from usina.core.clock import Clock, Dice
+    from usina.core.iam import Iam, RoleFacts
     from usina.core.limits import Limits
+    from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
 
 Task = Literal["chat", "completion", "embedding"]
@@ -226,6 +228,7 @@ class KeyCard:
     created_at: float
     expires_at: float | None
     active: bool
+    ended: bool = False  # for good; a key that is neither active nor ended is suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +272,18 @@ class Keyring(Protocol):
         """End a key at once. Raises: NotFoundError."""
         ...
 
+    async def suspend(self, key_id: str, *, suspended: bool) -> KeyCard:
+        """Put a key out of use at once, or into use again. Raises: NotFoundError (not there, or ended for good)."""
+        ...
+
     async def session(
-        self, caller: Principal, role: str | None, session_name: str, lifetime_seconds: float
+        self, caller: Principal | None, role: str | RoleFacts | None, session_name: str, lifetime_seconds: float
     ) -> SessionCredentials:
-        """Credentials of a role (AssumeRole) or of the caller itself (role None: GetSessionToken)."""
+        """Credentials of a role (AssumeRole) or of the caller itself (role None: GetSessionToken).
+
+        A name is a site role, `RoleFacts` are an account's own. A session ends with the key of its caller; without a
+        caller (a service of this site acts for an account) only at its time.
+        """
         ...
 
 
@@ -312,3 +323,7 @@ class Ports:
     records: Records
     keyring: Keyring
     ledger: LedgerView
+    buckets: Buckets  # these three are in core/objects.py
+    objects: Objects
+    uploads: Uploads
+    iam: Iam  # core/iam.py

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HEAD = "0001"  # newest schema revision; a test compares it with the packaged migrations
+HEAD = "0003"  # newest schema revision; a test compares it with the packaged migrations
 _THREADS = 4  # SQLite has one writer at a time; the others read
 _WAIT_SECONDS = 30.0  # for another writer to finish
 _CONFLICT = "This was changed or created by somebody else meanwhile. Read it again and repeat."
@@ -55,6 +55,11 @@ class SqlRecords:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="records")
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for stores that keep tables of their own in it."""
+        return self._engine
 
     async def get(self, kind: str, account: str, name: str) -> Row | None:
         """The row, or None."""

@@ -12,13 +12,16 @@ from usina.core.ports import Ports, Site
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
+from usina.testing.iam import memory_iam
 from usina.testing.keyring import FakeKeyring
+from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
+    from usina.stores.objects.store import ObjectStore
 
 ACCOUNT = "111122223333"
 
@@ -56,14 +59,17 @@ def world(
     ledger: LedgerView | None = None,
     clock: VirtualClock | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    store: ObjectStore | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
     records = records or MemoryRecords()
     dice = CountingDice()
     catalogue = FakeCatalogue(cards, aliases, records)
+    store = store or memory_objects(dice)
+    site = Site(account=ACCOUNT)
     return Ports(
-        site=Site(account=ACCOUNT),
+        site=site,
         limits=limits,
         clock=clock,
         dice=dice,
@@ -73,6 +79,10 @@ def world(
         records=records,
         keyring=keyring or FakeKeyring(clock, dice),
         ledger=ledger or FakeLedgerView(),
+        buckets=store.buckets,
+        objects=store.objects,
+        uploads=store.uploads,
+        iam=memory_iam(records, clock, site),
     )
 
 

@@ -134,6 +134,14 @@ _REST_XML: Final[dict[Kind, tuple[str, int]]] = {
     Kind.ENGINE_FAILED: ("InternalError", 500),
     Kind.INTERNAL: ("InternalError", 500),
 }
+# Codes of S3 that its model has no shape for, and whose status their kind does not say.
+_S3_STATUS: Final = {
+    "NotModified": 304,
+    "MethodNotAllowed": 405,
+    "MissingContentLength": 411,
+    "PreconditionFailed": 412,
+    "InvalidRange": 416,
+}
 _TABLES: Final = {"query": _QUERY, "rest-xml": _REST_XML}
 # Bytes that are not JSON are a ValidationException to these, as they are to AWS's own.
 _MALFORMED_IS_VALIDATION: Final = ("bedrock",)
@@ -156,6 +164,8 @@ def answer(model: Model | None, operation: str, protocol: str, error: ApiError) 
                 # An error named by its code is the caller's unless its shape says otherwise.
                 return _of_shape(shape, default_status if error.code is None else _CALLER_STATUS)
     code = error.code if error.code is not None else default_code
+    if protocol == "rest-xml":
+        default_status = _S3_STATUS.get(code, default_status)
     return Answer(code, default_status, None, "Receiver" if default_status >= _FIRST_SERVER_STATUS else "Sender")
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 XML = "application/xml"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _OK = 200
+_PARTIAL = 206
+_NOT_MODIFIED = 304
 
 
 @cache
@@ -115,6 +117,8 @@ def compile_serialise(model: Model, operation: str) -> Callable[[Mapping[str, An
         body = write_body(bindings.rest(result))
         if content_type and body and not any(name.lower() == "content-type" for name, _ in headers):
             headers.append(("Content-Type", content_type))
+        if result.get("ContentRange") is not None:  # the model has no word for the status of a part (RFC 9110, 15.3.7)
+            return Reply(_PARTIAL, headers, body)
         return Reply(bindings.write_status(result, status), headers, body)
 
     return serialise
@@ -173,6 +177,9 @@ def _event_writer(model: Model, stream: Shape) -> EventWriter:
 def serialise_error(model: Model | None, operation: str, error: ApiError, request_id: str) -> Reply:
     """An error in this protocol; works without a model as well. S3's has no wrapper around it."""
     found = codes.answer(model, operation, "rest-xml", error)
+    if found.status == _NOT_MODIFIED:  # it has no body, but the names by which the client knows what it has
+        named = [(name, str(value)) for name, value in error.members.items()]
+        return Reply(found.status, [*_headers(request_id), *named], b"")
     members = element("Code", escape(found.code)) + element("Message", escape(error.message))
     extra = ""
     headers = [*_headers(request_id), ("Content-Type", XML)]

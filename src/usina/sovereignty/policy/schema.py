@@ -29,9 +29,14 @@ RESOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "Key": {"user": "String", "kind": "String"},
     "Role": {},
     "Account": {},
+    "IamRole": {"externalId": "String", "sessionName": "String"},
+    "IamUser": {},
+    "IamPolicy": {},
     "Alias": {"model": "String"},
     "Ledger": {},
     "Site": {},
+    "Bucket": {},
+    "Object": {"bucket": "String"},
 }
 
 PRINCIPAL_ATTRIBUTES: Final[Mapping[str, str]] = {
@@ -56,7 +61,7 @@ _OPTIONAL_CONTEXT: Final = frozenset({"peer"})
 _EXTENSIONS: Final = frozenset({"ipaddr", "datetime"})
 
 # Groups that exist although nothing served is in them yet, so that policies can be written ahead.
-SERVICES: Final = ("bedrock", "bedrock-runtime", "openai", "sts", "usina")
+SERVICES: Final = ("bedrock", "bedrock-runtime", "iam", "openai", "s3", "sts", "usina")
 
 _EMPTY: Final[Mapping[str, Any]] = {"String": "", "Boolean": False, "Long": 0, "Set": []}
 

@@ -1,0 +1,1 @@
+"""S3's objects: entries in the site's database, content in files with random names; a crash loses nothing."""
