@@ -9,6 +9,7 @@ machine; else it is the factory's user, shown as 65534 in a user namespace. Left
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import subprocess
@@ -71,9 +72,8 @@ class Bubblewrap:
 
     def spec(self, command: Command) -> dict[str, Any]:
         """What the keeper is told."""
-        groups = self._groups.wanted(
-            f"{os.getpid()}-{command.folder.parent.name}-{command.folder.name}", command.bounds
-        )
+        name = hashlib.sha256(os.fsencode(command.folder)).hexdigest()[:16]
+        groups = self._groups.wanted(name, command.bounds)
         return {
             "argv": [self._program, *arguments(command, root=os.geteuid() == 0)],
             "environment": {},
@@ -132,7 +132,7 @@ def arguments(command: Command, *, root: bool) -> list[str]:
     for mount in command.mounts:
         files.add(str(mount.source), mount.target, writable=mount.writable)
     made += files.made
-    made += ["--chdir", command.workdir, "--"]
+    made += ["--chdir", "/", "--"]
     return [*made, interpreter(), "-I", "-S", _ENTER_INSIDE, _START_INSIDE]
 
 

@@ -1,7 +1,7 @@
 """Runs inside, before the program: becomes the program's own user for good, takes its environment, becomes it.
 
 Called as a file by the standard library alone: `enter.py START`, a JSON document of `user` (null: stay who we are),
-`argv` and `environment`. The environment is a stranger's, so it comes in a file, after the rights are gone: in our own
+`argv`, `environment` and `workdir`. The environment is a stranger's, so it comes in a file, after the rights are gone: in our own
 environment it could change what runs here. After a change from root to another user no capability is left, and the
 sandbox forbids to gain new ones.
 """
@@ -24,6 +24,7 @@ def main(start: str) -> None:
         os.setresuid(user, user, user)
     argv = orders["argv"]
     try:
+        os.chdir(orders["workdir"])
         os.execvpe(argv[0], argv, orders["environment"])  # noqa: S606 - no shell is wanted
     except OSError as error:
         sys.stderr.write(f"{argv[0]} cannot be started: {error.strerror}\n")

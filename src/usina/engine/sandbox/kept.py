@@ -66,7 +66,8 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
     folder = command.folder
     if end_of(folder) is None and not held(folder):
         _write(folder / "keeper.json", spec)
-        _write(folder / START, {"user": spec["user"], "argv": command.argv, "environment": dict(command.environment)})
+        start = {"user": spec["user"], "argv": command.argv, "workdir": command.workdir}
+        _write(folder / START, {**start, "environment": dict(command.environment)})
         try:
             child = subprocess.Popen(  # noqa: S603, ASYNC220 - no shell, our own program; returns when exec is done
                 [sys.executable, "-I", "-S", _KEEPER, str(folder)],

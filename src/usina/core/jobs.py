@@ -1,0 +1,90 @@
+"""Jobs as handlers see them, and how a job stands in its row.
+
+A row of kind `training-job` holds `request` (the arguments of CreateTrainingJob), `tags`, `created` (epoch seconds),
+`desired` (`run` or `stop`: the handlers') and `observed` (the control loop's, begun by the handler that creates it):
+
+    status, secondary      TrainingJobStatus and SecondaryStatus, in SageMaker's words
+    transitions            [[secondary, start, end or null, message], ...]: SecondaryStatusTransitions as they happened
+    modified               epoch seconds
+    attempt                counts runs of the program; more than 1 after a retry
+    started, ended         epoch seconds of training, null before
+    cause, stopping_at     why it was asked to end (`stop`, `time`) and when
+    failure                FailureReason
+    metrics                {name: [value, epoch seconds]}: the last of each
+    model, output          where they were put, as s3:// addresses
+    resources              {cpu_seconds, memory_peak_bytes}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TRAINING_JOB: Final = "training-job"
+LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
+OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceType:
+    """What a job gets that asks for this."""
+
+    name: str
+    cores: int
+    memory_bytes: int
+    accelerators: int = 0
+
+
+class Jobs(Protocol):
+    """The part of the factory that runs jobs. Rows say what; this says what can be, and is told that rows changed."""
+
+    def refusal(self, instance_type: str, count: int) -> str:
+        """Why no job can have that here, ever; empty where one can, now or once others are done."""
+        ...
+
+    def image(self, asked: str) -> str | None:
+        """The built-in image that an image's address stands for; None where this site has none."""
+        ...
+
+    def images(self) -> Sequence[str]:
+        """The built-in images."""
+        ...
+
+    def unable(self) -> str:
+        """Why this machine runs no jobs at all; empty where it does."""
+        ...
+
+    def changed(self, account: str, name: str) -> None:
+        """A job's row was written: make it so."""
+        ...
+
+
+class LogSink(Protocol):
+    """Where the lines of jobs go."""
+
+    async def write(self, account: str, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
+        """Add lines, each with its time in epoch seconds, in order; group and stream are made with their first line."""
+        ...
+
+
+def begun(now: float) -> dict[str, Any]:
+    """What is observed of a job at its creation."""
+    return {
+        "status": "InProgress",
+        "secondary": "Starting",
+        "transitions": [["Starting", now, None, "Preparing the instances for training"]],
+        "modified": now,
+        "attempt": 1,
+        "started": None,
+        "ended": None,
+        "cause": "",
+        "stopping_at": None,
+        "failure": "",
+        "metrics": {},
+        "model": "",
+        "output": "",
+        "resources": {},
+    }

@@ -1,0 +1,139 @@
+"""Archives that cross the border of a job: unpacked with suspicion, packed without following links.
+
+An archive of a stranger is refused for: names that leave the folder, links, devices, more bytes or files than a bound,
+more than 1,000 times its own size. All of it is checked while it is read, so a bomb costs no more than its bound.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import tarfile
+import zlib
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+from usina.core.errors import UsinaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CHUNK_BYTES = 1_048_576
+_MOST_FILES = 100_000
+_RATIO = 1_000
+_RATIO_FREE_BYTES = 10_000_000  # below it no ratio is too good to be true
+_EXECUTABLE = 0o100
+
+
+class ArchiveError(UsinaError):
+    """The archive is broken or would harm; the message says how, in words for its owner."""
+
+
+def unpack(archive: Path, folder: Path, most_bytes: int) -> None:
+    """Unpack a tar file, compressed or not.
+
+    Raises: ArchiveError; what was unpacked until then stays.
+    """
+    try:
+        with tarfile.open(archive, "r|*") as tar:
+            _unpack(tar, folder, most_bytes, max(_RATIO_FREE_BYTES, archive.stat().st_size * _RATIO))
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
+        raise ArchiveError("the archive is damaged or is no tar file") from error
+    except OSError as error:
+        raise ArchiveError(f"the archive cannot be unpacked: {error.strerror or 'it is damaged'}") from error
+
+
+def _unpack(tar: tarfile.TarFile, folder: Path, most_bytes: int, believable_bytes: int) -> None:
+    left = most_bytes
+    for files, member in enumerate(tar, 1):
+        left -= member.size
+        if files > _MOST_FILES or left < 0:
+            raise ArchiveError(f"the archive holds more than {most_bytes} bytes or {_MOST_FILES} files")
+        if most_bytes - left > believable_bytes:
+            raise ArchiveError(f"the archive unpacks to more than {_RATIO} times its size")
+        target = _inside(folder, member.name)
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif member.isreg():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            content = tar.extractfile(member)
+            if content is None:
+                raise ArchiveError(f"the archive's member {member.name!r} has no content")
+            _write(content, target, executable=bool(member.mode & _EXECUTABLE))
+        else:
+            raise ArchiveError(f"the archive's member {member.name!r} is a link or device; only files are taken")
+
+
+def _inside(folder: Path, name: str) -> Path:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise ArchiveError(f"the archive's member {name!r} would be written outside its folder")
+    return folder / path
+
+
+def _write(content: IO[bytes], target: Path, *, executable: bool) -> None:
+    # Nothing is written through a link, nor over what an earlier member made.
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o755 if executable else 0o644)
+    with os.fdopen(handle, "wb") as file:
+        while chunk := content.read(_CHUNK_BYTES):
+            file.write(chunk)
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Pack what is in a folder into a tar.gz: files and folders, and links that stay inside; the rest is left out."""
+    with tarfile.open(archive, "w:gz", compresslevel=1, format=tarfile.PAX_FORMAT) as tar:
+        for path, name in walk(folder, links=True):
+            tar.inodes.clear()  # type: ignore[attr-defined] # by it hard links would become links in the archive
+            member = tar.gettarinfo(str(path), name)
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            if member.isreg():
+                with _opened(path) as content:
+                    tar.addfile(member, content)
+            else:
+                tar.addfile(member)
+
+
+def walk(folder: Path, *, links: bool = False) -> Iterator[tuple[Path, str]]:
+    """Regular files of a folder that a stranger wrote, with their names in it; with `links` also folders and links."""
+    waiting = [(folder, "")]
+    while waiting:
+        place, prefix = waiting.pop()
+        with os.scandir(place) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((Path(entry.path), f"{name}/"))
+                if links:
+                    yield Path(entry.path), name
+                continue
+            inside = links and entry.is_symlink() and _stays(name, str(Path(entry.path).readlink()))
+            if inside or entry.is_file(follow_symlinks=False):
+                yield Path(entry.path), name
+
+
+def _stays(name: str, target: str) -> bool:
+    if target.startswith("/"):
+        return False
+    joined = os.path.normpath(os.path.join(os.path.dirname(name), target))  # noqa: PTH118, PTH120 - text, no file
+    return not joined.startswith("..")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A regular file, and nothing that was put in its place."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ArchiveError("a file changed while it was packed")
+    return os.fdopen(handle, "rb")
+
+
+def read_start(path: Path, most_bytes: int) -> str:
+    """The start of a small text file that a stranger wrote; empty where there is none."""
+    try:
+        with _opened(path) as file:
+            return file.read(most_bytes).decode("utf-8", "replace").strip()
+    except (OSError, ArchiveError):
+        return ""

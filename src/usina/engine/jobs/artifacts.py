@@ -1,0 +1,75 @@
+"""What a job leaves behind: its model, its output, and why it failed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from usina.engine.jobs.archives import ArchiveError, pack, read_start
+from usina.engine.jobs.container import JobError
+from usina.engine.jobs.transfers import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from usina.engine.jobs.folders import Folders
+    from usina.engine.jobs.logs import Follower
+    from usina.engine.jobs.transfers import Transfers
+    from usina.engine.sandbox import End
+
+_FAILURE_BYTES = 4_096
+_BOUNDS = {
+    "memory": "ClientError: Please use an instance type with more memory, or reduce the size of job data processed on "
+    "an instance: {detail}",
+    "disk": "ClientError: The job's volume is full (VolumeSizeInGB): {detail}",
+    "unable": "InternalServerError: The program could not be started: {detail}",
+}
+
+
+def failure_of(end: End, folders: Folders, follower: Follower, command: str) -> str:
+    """FailureReason of a program that ended so; empty where it succeeded."""
+    if end.reason in _BOUNDS:
+        return f"{_BOUNDS[end.reason].format(detail=end.detail)}, exit code: {end.code}"
+    if end.code == 0:
+        return ""
+    said = read_start(folders.part("output") / "failure", _FAILURE_BYTES)
+    if not said:
+        said = (
+            f'ExecuteUserScriptError:\nExitCode {end.code}\nErrorMessage "{follower.last_error}"\nCommand "{command}"'
+        )
+    return f"AlgorithmError: {said[:900]}, exit code: {end.code}"
+
+
+class Artifacts:
+    """The artifacts of one job on their way to the store."""
+
+    def __init__(self, request: Mapping[str, Any], folders: Folders, transfers: Transfers) -> None:
+        self._folders = folders
+        self._transfers = transfers
+        config = request["OutputDataConfig"]
+        self._packed = config.get("CompressionType", "GZIP") != "NONE"
+        self._address = Address.parse(config["S3OutputPath"]) / request["TrainingJobName"] / "output"
+
+    async def send_model(self) -> str:
+        """Store the model, empty or not; gives where."""
+        return await self._send(self._folders.part("model"), "model")
+
+    async def send_output(self) -> str:
+        """Store what is in output/data, if anything is; gives where."""
+        data = self._folders.part("output") / "data"
+        if data.is_symlink() or not data.is_dir() or not any(data.iterdir()):
+            return ""
+        return await self._send(data, "output")
+
+    async def _send(self, folder: Path, name: str) -> str:
+        if not self._packed:
+            await self._transfers.send_folder(folder, self._address / name, {})
+            return f"{self._address / name}/"
+        archive = self._folders.root / f"{name}.tar.gz"
+        try:
+            await asyncio.to_thread(pack, folder, archive)
+        except (ArchiveError, OSError) as error:
+            raise JobError(f"ClientError: Artifact upload failed: {name} cannot be packed: {error}") from error
+        await self._transfers.send_file(archive, self._address / archive.name)
+        return str(self._address / archive.name)

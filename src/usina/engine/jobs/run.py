@@ -1,0 +1,266 @@
+"""One job from its inputs to its artifacts, and taken up again wherever the factory was killed.
+
+    Starting -> Downloading -> Training -> Uploading -> Completed | Failed | Stopped | MaxRuntimeExceeded
+                     ^------ Restarting (the program was lost)      Stopping (asked to end) goes before Uploading
+
+Each step may be done twice: inputs are brought anew, a program that began is found by its folder, artifacts are written
+over. What decides where to go on is the row and the folder, never this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import ApiError
+from usina.core.ids import Arn
+from usina.core.jobs import LOG_GROUP, InstanceType
+from usina.engine.jobs import states
+from usina.engine.jobs.artifacts import Artifacts, failure_of
+from usina.engine.jobs.container import JobError, Place, program
+from usina.engine.jobs.folders import Folders, user_of
+from usina.engine.jobs.logs import Follower, metric_patterns
+from usina.engine.jobs.preparing import bring, checkpoints_inside, checkpoints_outside
+from usina.engine.jobs.transfers import Transfers
+from usina.engine.sandbox import Bounds, Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from usina.core.clock import Clock, Dice
+    from usina.core.jobs import LogSink
+    from usina.core.objects import Buckets, Objects
+    from usina.engine.jobs.rows import Job, JobRows
+    from usina.engine.jobs.states import Observed
+    from usina.engine.sandbox import Confined, End, Sandbox
+
+_LOG = logging.getLogger(__name__)
+_TICK_SECONDS = 0.1
+_KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
+_CHECKPOINT_SECONDS = 10.0
+_GIBIBYTE = 1_073_741_824
+_VOLUME_GB = 30
+_RUNTIME_SECONDS = 86_400
+_LOST_ATTEMPTS = 3  # a program that was lost with its machine is begun again that often
+_OVERTIME_SECONDS = 3_600.0  # after MaxRuntimeInSeconds the keeper acts, should no factory
+_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every run needs of the world."""
+
+    folder: Path  # of all jobs
+    sandbox: Sandbox
+    rows: JobRows
+    buckets: Buckets
+    objects: Objects
+    sink: LogSink
+    clock: Clock
+    dice: Dice
+    region: str
+    python: str
+
+
+class Run:
+    """One job that has its room on the machine."""
+
+    def __init__(self, job: Job, instance: InstanceType, world: World, stop: asyncio.Event) -> None:
+        self._job = job
+        self._world = world
+        self._stop = stop
+        self._request: dict[str, Any] = job.request
+        arn = str(Arn("sagemaker", world.region, job.account, f"training-job/{job.name}"))
+        self._place = Place(arn, world.region, instance, world.python)
+        self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, job.account)
+        self._folders = Folders(world.folder / job.account / job.name, job.observed["attempt"])
+        self._sent: dict[str, tuple[int, int]] = {}  # checkpoints that are stored already
+        self._syncing: asyncio.Task[None] | None = None
+
+    async def go(self) -> None:
+        """To the end. Cancelled, the program runs on, and the next factory takes it up."""
+        try:
+            end = await self._program()
+            if end is not None:
+                await self._conclude(end)
+                return
+            failure = ""
+        except JobError as error:
+            failure = str(error)
+        except ApiError as error:
+            _LOG.warning("a job failed in the factory", extra={"reason": error.message})
+            failure = _INTERNAL
+        finally:
+            if self._syncing is not None:
+                self._syncing.cancel()
+        await self._over(failure)
+
+    async def _program(self) -> End | None:
+        """Run the program to its end; None where the job was stopped before it began."""
+        confined = self._world.sandbox.adopt(self._folders.run)
+        if confined is None and self._job.observed["started"] is not None:
+            await self._lost()
+        while True:
+            if confined is None:
+                confined = await self._begin()
+            if confined is None:
+                return None
+            await self._training()
+            self._follower = self._follow()
+            end = await self._attend(confined)
+            await self._follower.finish()
+            if end is not None:
+                return end
+            confined = None
+            await self._lost()
+
+    async def _training(self) -> None:
+        if self._job.observed["started"] is None:
+            now = self._world.clock.now()
+            await self._observe(lambda seen: states.entered({**seen, "started": now}, "Training", now))
+
+    async def _begin(self) -> Confined | None:
+        """Bring what it needs and start it; None where it is not wanted any more."""
+        now = self._world.clock.now()
+        await self._observe(lambda seen: states.entered(seen, "Downloading", now))
+        await asyncio.to_thread(self._folders.make)
+        started = program(self._request, self._place)
+        inside = checkpoints_inside(self._request)
+        await bring(
+            self._request,
+            self._place,
+            self._folders,
+            self._transfers,
+            most_bytes=self._volume_bytes,
+            wanted=lambda: not self._stop.is_set(),
+        )
+        if self._stop.is_set():
+            now = self._world.clock.now()
+            await self._observe(lambda seen: states.stopping(seen, "stop", now))
+            return None
+        user = user_of(self._job.account, self._job.name)
+        await asyncio.to_thread(self._folders.give, user)
+        if (self._folders.part("code") / "requirements.txt").exists():
+            await self._say("requirements.txt was not installed: jobs of this site reach no package index.")
+        instance = self._place.instance
+        bounds = Bounds(
+            memory_bytes=instance.memory_bytes,
+            cpu_cores=instance.cores,
+            processes=1_024,
+            disk_bytes=self._volume_bytes,
+            seconds=self._runtime_seconds + _OVERTIME_SECONDS,
+        )
+        mounts = self._folders.mounts(inside)
+        return await self._world.sandbox.start(
+            Command(self._folders.run, started.argv, started.environment, mounts, started.workdir, user, bounds)
+        )
+
+    async def _attend(self, confined: Confined) -> End | None:
+        """Until the program ends: its log, its time, its stop, its checkpoints."""
+        clock = self._world.clock
+        ended = asyncio.ensure_future(confined.wait())
+        synced, killed = clock.now(), False
+        try:
+            while not ended.done():
+                sleeping = asyncio.ensure_future(clock.sleep(_TICK_SECONDS))
+                await asyncio.wait({ended, sleeping}, return_when=asyncio.FIRST_COMPLETED)
+                sleeping.cancel()
+                await self._follower.pump()
+                if ended.done():
+                    break
+                now = clock.now()
+                asked_at = self._job.observed["stopping_at"]
+                if asked_at is None and (cause := self._why_end(now)):
+                    await self._observe(partial(states.stopping, cause=cause, now=now))
+                    confined.terminate()
+                elif asked_at is not None and now - asked_at >= _KILL_SECONDS and not killed:
+                    killed = True
+                    confined.kill()
+                if now - synced >= _CHECKPOINT_SECONDS:
+                    synced = now
+                    self._sync_checkpoints()
+            return await ended
+        finally:
+            ended.cancel()
+
+    def _why_end(self, now: float) -> str:
+        if self._stop.is_set():
+            return "stop"
+        return "time" if now - self._job.observed["started"] >= self._runtime_seconds else ""
+
+    async def _lost(self) -> None:
+        """The program was lost: begin again, from the checkpoints it left, if that may be.
+
+        Raises: JobError where it was lost too often.
+        """
+        seen = self._job.observed
+        retries = self._request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+        if seen["attempt"] >= max(_LOST_ATTEMPTS, retries + 1):
+            raise JobError(_INTERNAL)
+        now, attempt = self._world.clock.now(), seen["attempt"] + 1
+        await self._observe(
+            lambda seen: states.entered({**seen, "attempt": attempt, "started": None}, "Restarting", now)
+        )
+        self._folders = Folders(self._folders.job, attempt)
+
+    async def _conclude(self, end: End) -> None:
+        """Artifacts, and what became of it."""
+        now = self._world.clock.now()
+        if end.reason == "time":
+            await self._observe(lambda seen: states.stopping(seen, "time", now))
+        failure = "" if self._job.observed["cause"] else failure_of(end, self._folders, self._follower, self._told())
+        await self._observe(lambda seen: states.entered(seen, "Uploading", now))
+        if self._syncing is not None:
+            await asyncio.wait({self._syncing})
+        kept = checkpoints_outside(self._request)
+        if kept is not None:
+            await self._transfers.send_folder(self._folders.checkpoints, kept, self._sent)
+        artifacts = Artifacts(self._request, self._folders, self._transfers)
+        output = await artifacts.send_output()
+        model = "" if failure else await artifacts.send_model()
+        resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
+        found = {"metrics": self._follower.metrics, "output": output, "model": model, "resources": resources}
+        await self._over(failure, found)
+
+    async def _over(self, failure: str, found: dict[str, Any] | None = None) -> None:
+        now = self._world.clock.now()
+        await self._observe(lambda seen: states.over({**seen, **(found or {}), "ended": now}, now, failure))
+        await asyncio.to_thread(shutil.rmtree, self._folders.job, ignore_errors=True)
+
+    async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
+        self._job = await self._world.rows.observe(self._job, edit)
+
+    def _sync_checkpoints(self) -> None:
+        kept = checkpoints_outside(self._request)
+        if kept is not None and (self._syncing is None or self._syncing.done()):
+            sending = self._transfers.send_folder(self._folders.checkpoints, kept, self._sent)
+            self._syncing = asyncio.get_running_loop().create_task(sending)
+
+    def _follow(self) -> Follower:
+        patterns = metric_patterns(self._request["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        return Follower(self._folders.run, self._world.sink, (self._job.account, LOG_GROUP, self._stream), patterns)
+
+    async def _say(self, text: str) -> None:
+        """A line of the factory's in the job's log."""
+        line = (self._world.clock.now(), text)
+        await self._world.sink.write(self._job.account, LOG_GROUP, self._stream, [line])
+
+    def _told(self) -> str:
+        return str(program(self._request, self._place))
+
+    @property
+    def _stream(self) -> str:
+        return f"{self._job.name}/algo-1-{int(self._job.created)}"
+
+    @property
+    def _volume_bytes(self) -> int:
+        return int(self._request["ResourceConfig"].get("VolumeSizeInGB") or _VOLUME_GB) * _GIBIBYTE
+
+    @property
+    def _runtime_seconds(self) -> int:
+        return int(self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds") or _RUNTIME_SECONDS)

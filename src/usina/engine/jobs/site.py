@@ -1,0 +1,70 @@
+"""Joins the part of the factory that runs jobs.
+
+jobs = await open_jobs(home, records, buckets, objects, clock, dice, region=...)
+await jobs.start()
+Ports(jobs=jobs, ...)
+await jobs.stop()          # programs run on; the next factory takes them up
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from usina.engine.images import Images
+from usina.engine.jobs.capacity import Floor, machine, read_instances
+from usina.engine.jobs.logs import FolderLogs
+from usina.engine.jobs.loop import SiteJobs
+from usina.engine.jobs.rows import JobRows
+from usina.engine.jobs.run import World
+from usina.engine.sandbox.bubblewrap import detect, interpreter
+from usina.engine.sandbox.unsafe import UnsafeNoSandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from usina.core.clock import Clock, Dice
+    from usina.core.jobs import LogSink
+    from usina.core.objects import Buckets, Objects
+    from usina.core.ports import Records
+    from usina.engine.sandbox import Sandbox
+
+_LOG = logging.getLogger(__name__)
+
+
+async def open_jobs(  # noqa: PLR0917 - the world, in the order of every port
+    home: Path,
+    records: Records,
+    buckets: Buckets,
+    objects: Objects,
+    clock: Clock,
+    dice: Dice,
+    *,
+    region: str,
+    sink: LogSink | None = None,
+    unsafe_no_sandbox: bool = False,
+) -> SiteJobs:
+    """The jobs of a site whose files are under `home`; `sink` gets their logs, else files under `logs/jobs`.
+
+    Raises: OperatorError where a table of the site is wrong.
+    """
+    sandbox: Sandbox | None
+    sandbox, isolation = await detect(clock)
+    if unsafe_no_sandbox:
+        sandbox = UnsafeNoSandbox(clock)
+        isolation = sandbox.isolation
+    (_LOG.info if isolation.confined else _LOG.warning)(str(isolation))
+    rows = JobRows(records)
+    world = None
+    if sandbox is not None:
+        logs = sink or FolderLogs(home / "logs" / "jobs")
+        world = World(home / "jobs", sandbox, rows, buckets, objects, logs, clock, dice, region, interpreter())
+    return SiteJobs(
+        rows,
+        world,
+        isolation,
+        Floor(machine()),
+        instances=read_instances(home),
+        images=Images.read(home),
+        clock=clock,
+    )

@@ -1,0 +1,213 @@
+"""Between the object store and a job's folders: channels in, artifacts out; buckets of its account only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from usina.core.objects import NULL_VERSION, Asked, Entry
+from usina.engine.jobs.archives import walk
+from usina.engine.jobs.container import JobError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from usina.core.clock import Clock, Dice
+    from usina.core.objects import Buckets, Objects
+
+_CHUNK_BYTES = 1_048_576
+_VERSION_BYTES = 24
+_MANIFEST_BYTES = 16_777_216
+_SEGMENT_BYTES = 255  # a file's name
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`s3://BUCKET/KEY`, the key possibly empty or a prefix."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Take one apart. Raises: JobError."""
+        scheme, _, rest = text.partition("://")
+        bucket, _, key = rest.partition("/")
+        if scheme != "s3" or not bucket:
+            raise JobError(f"ClientError: {text} is no address of the form s3://BUCKET/KEY.")
+        return cls(bucket, key)
+
+    def __truediv__(self, name: str) -> Address:
+        """An address below this one."""
+        return Address(self.bucket, f"{self.key.rstrip('/')}/{name}".lstrip("/"))
+
+    def __str__(self) -> str:
+        """As a caller writes it."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+class Transfers:
+    """The files of one account's jobs."""
+
+    def __init__(self, buckets: Buckets, objects: Objects, clock: Clock, dice: Dice, account: str) -> None:
+        self._dice = dice
+        self._buckets = buckets
+        self._objects = objects
+        self._clock = clock
+        self._account = account
+
+    async def fetch_channel(self, channel: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
+        """Bring a channel's files; gives their bytes together. Raises: JobError."""
+        source = channel["DataSource"]["S3DataSource"]
+        address = Address.parse(source["S3Uri"])
+        left = most_bytes
+        if source["S3DataType"] == "ManifestFile":
+            for wanted, name in await self._manifest(address):
+                entry = await self._entry(wanted)
+                left = await self._fetch(entry, _target(folder, name), left)
+            return most_bytes - left
+        found = False
+        async for entry in self._under(address):
+            name = _name_below(address.key, entry.key)
+            if not name or name.endswith("/"):
+                continue  # what consoles write to show a folder
+            found = True
+            left = await self._fetch(entry, _target(folder, name), left)
+        if not found:
+            raise JobError(
+                f"ClientError: Data download failed: NoSuchKey: No S3 objects found under S3 URL {address} given in "
+                f"input data source of channel {channel['ChannelName']}."
+            )
+        return most_bytes - left
+
+    async def fetch_prefix(self, address: Address, folder: Path, most_bytes: int) -> None:
+        """Bring all that is under a prefix, if anything is. Raises: JobError."""
+        prefix = Address(address.bucket, f"{address.key.rstrip('/')}/".lstrip("/"))
+        left = most_bytes
+        async for entry in self._under(prefix):
+            name = entry.key[len(prefix.key) :]
+            if name and not name.endswith("/"):
+                left = await self._fetch(entry, _target(folder, name), left)
+
+    async def fetch_file(self, address: Address, target: Path, most_bytes: int) -> None:
+        """Bring one object. Raises: JobError."""
+        await self._fetch(await self._entry(address), target, most_bytes)
+
+    async def send_file(self, source: Path, address: Address) -> None:
+        """Store one file. Raises: JobError, UnavailableError."""
+        self._check(address.bucket)
+        kept = await self._objects.keep(_pieces(source))
+        entry = Entry(
+            address.bucket,
+            address.key,
+            self._clock.now(),
+            etag=kept.md5,
+            size_bytes=kept.size_bytes,
+            blobs=(kept.blob,),
+            facts={"headers": {"ContentType": "application/octet-stream"}},
+            version=self._version(address.bucket),
+        )
+        await self._objects.put(entry, kept.blob)
+
+    async def send_folder(self, folder: Path, address: Address, sent: dict[str, tuple[int, int]]) -> None:
+        """Store the files that `sent` does not know as they are now (name -> size and time), and note them there."""
+        for path, name in await asyncio.to_thread(lambda: list(walk(folder))):
+            with suppress(OSError):  # a file that its owner took away meanwhile
+                status = path.lstat()
+                mark = (status.st_size, status.st_mtime_ns)
+                if sent.get(name) != mark:
+                    await self.send_file(path, address / name)
+                    sent[name] = mark
+
+    def _version(self, bucket: str) -> str:
+        """Name of the version that a write makes now."""
+        found = self._buckets.find(bucket)
+        if found is None or found.settings.get("versioning") != "Enabled":
+            return NULL_VERSION
+        return self._dice.token(_VERSION_BYTES).hex()
+
+    def check_output(self, address: Address) -> None:
+        """Raises: JobError where nothing could be stored there."""
+        self._check(address.bucket)
+
+    def _check(self, bucket: str) -> None:
+        found = self._buckets.find(bucket)
+        if found is None or found.account != self._account:
+            raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
+
+    async def _entry(self, address: Address) -> Entry:
+        self._check(address.bucket)
+        entry = await self._objects.find(address.bucket, address.key)
+        if entry is None or entry.marker:
+            raise JobError(f"ClientError: Data download failed: NoSuchKey: there is no object {address}.")
+        return entry
+
+    async def _under(self, address: Address) -> AsyncIterator[Entry]:
+        self._check(address.bucket)
+        asked = Asked(prefix=address.key)
+        while True:
+            page = await self._objects.list(address.bucket, asked)
+            for listed in page.entries:
+                entry = await self._objects.find(address.bucket, listed.key)  # a listing comes without contents
+                if entry is not None and not entry.marker:
+                    yield entry
+            if not page.truncated:
+                return
+            asked = Asked(prefix=address.key, after=page.after)
+
+    async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
+        """Write one object to a file; gives how many bytes may follow."""
+        if entry.size_bytes > most_bytes:
+            raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            async for piece in await self._objects.read(entry, 0, entry.size_bytes):
+                await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
+        return most_bytes - entry.size_bytes
+
+    async def _manifest(self, address: Address) -> list[tuple[Address, str]]:
+        """Objects that a manifest names, and their names in the channel."""
+        entry = await self._entry(address)
+        if entry.size_bytes > _MANIFEST_BYTES:
+            raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
+        text = b"".join([piece async for piece in await self._objects.read(entry, 0, entry.size_bytes)])
+        try:
+            first, *names = json.loads(text)
+            prefix = first["prefix"]
+            return [(Address.parse(f"{prefix}{name}"), str(name)) for name in names]
+        except (ValueError, TypeError, KeyError):
+            raise JobError(
+                f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
+            ) from None
+
+
+def _name_below(prefix: str, key: str) -> str:
+    """A file's name in its channel: below the prefix's folder; an object's own name where the prefix is the object."""
+    if key == prefix:
+        return key.rpartition("/")[2]
+    rest = key[len(prefix) :]
+    if prefix.endswith("/") or not prefix:
+        return rest
+    return rest[1:] if rest.startswith("/") else prefix.rpartition("/")[2] + rest
+
+
+def _target(folder: Path, name: str) -> Path:
+    """The file of that name in the folder. Keys are any text: what is no file's name is refused."""
+    parts = name.split("/")
+    bad = any(
+        part in {"", ".", ".."} or "\0" in part or len(part.encode("utf-8", "surrogatepass")) > _SEGMENT_BYTES
+        for part in parts
+    )
+    if bad:
+        raise JobError(f"ClientError: The key {name!r} cannot be a file of a channel.")
+    return folder / PurePosixPath(*parts)
+
+
+async def _pieces(source: Path) -> AsyncIterator[bytes]:
+    with source.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+            yield piece

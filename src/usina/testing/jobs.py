@@ -1,0 +1,53 @@
+"""The ports of jobs in memory: a site that runs none, but says what it would, and a log that is kept in a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class FakeJobs:
+    """The `Jobs` port of a machine with room for one `ml.m5.large`; keeps whose rows it was told of."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.why_unable = ""
+
+    def refusal(self, instance_type: str, count: int) -> str:
+        """Why no job can have that."""
+        if (instance_type, count) == ("ml.m5.large", 1):
+            return ""
+        return f"The account-level service limit '{instance_type} for training job usage' is 0 Instances."
+
+    def image(self, asked: str) -> str | None:
+        """usina/python is itself."""
+        return asked if asked in self.images() else None
+
+    def images(self) -> Sequence[str]:
+        """The one image."""
+        return ("usina/python",)
+
+    def unable(self) -> str:
+        """What a test says."""
+        return self.why_unable
+
+    def changed(self, account: str, name: str) -> None:
+        """Keep it."""
+        self.told.append((account, name))
+
+
+class ListedLogs:
+    """The `LogSink` port over a list."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, str, float, str]] = []
+
+    async def write(self, account: str, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
+        """Keep them."""
+        self.lines += [(account, group, stream, at, text) for at, text in lines]
+
+    def text(self, stream: str = "") -> list[str]:
+        """The lines of streams that begin so."""
+        return [text for _, _, name, _, text in self.lines if name.startswith(stream)]

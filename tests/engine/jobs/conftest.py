@@ -1,0 +1,24 @@
+"""Jobs that really run in the sandbox of this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.jobs.site import JobSite
+from usina.core.clock import SystemClock
+from usina.engine.sandbox.bubblewrap import detect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> JobSite:
+    """A site; tests that need a sandbox are skipped, with the reason, where this machine has none."""
+    sandbox, isolation = await detect(SystemClock())
+    if sandbox is None:
+        pytest.skip(isolation.lacking)
+    tmp_path.chmod(0o700)
+    return JobSite(tmp_path, sandbox)
