@@ -1,0 +1,112 @@
+"""What a stream holds, as its reader and its writer know it: sealed segments, and the one that is written to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from usina.stores.logs.frames import Frame
+
+SEGMENT_BYTES = 8_388_608
+SEGMENT_FRAMES = 16_384
+
+
+class StreamRow(NamedTuple):
+    """A stream's row of the database."""
+
+    id: str
+    account: str
+    log_group: str
+    name: str
+    created_ms: int
+    first_ms: int | None
+    last_ms: int | None
+    ingested_ms: int | None
+    stored_bytes: int
+    ordinal: int
+    segment: int
+    open: int
+
+
+class Sealed(NamedTuple):
+    """A segment that grows no more."""
+
+    number: int
+    first_ms: int
+    last_ms: int
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class Active:
+    """The segment that is written to. `frames` only grows, by frames that are durable."""
+
+    number: int
+    frames: list[Frame] = field(default_factory=list)
+    size_bytes: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the next frame belongs into a new segment."""
+        return self.size_bytes >= SEGMENT_BYTES or len(self.frames) >= SEGMENT_FRAMES
+
+    def sealed(self) -> Sealed:
+        """This segment, as one that grows no more; it has a frame."""
+        first = min(frame.first_ms for frame in self.frames)
+        return Sealed(self.number, first, max(frame.last_ms for frame in self.frames), self.size_bytes)
+
+
+class Spans(NamedTuple):
+    """All segments of a stream; replaced as a whole, so that a reader sees each event once."""
+
+    sealed: tuple[Sealed, ...]
+    active: Active
+
+
+@dataclass(slots=True)
+class StreamState:
+    """A stream while it is written to. Changed by the writing thread alone."""
+
+    row: StreamRow
+    spans: Spans
+    ordinal: int
+    first_ms: int | None
+    last_ms: int | None
+    ingested_ms: int | None
+    marked_open: bool
+    dirty: bool = False
+
+    @classmethod
+    def of(cls, row: StreamRow, sealed: tuple[Sealed, ...], frames: list[Frame]) -> StreamState:
+        """The state that a row, its sealed segments and the frames of its last segment say."""
+        size = frames[-1].offset + frames[-1].size_bytes if frames else 0
+        state = cls(
+            row,
+            Spans(sealed, Active(row.segment, frames, size)),
+            row.ordinal,
+            row.first_ms,
+            row.last_ms,
+            row.ingested_ms,
+            bool(row.open),
+        )
+        for frame in frames:
+            state.count(frame)
+        return state
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Account, group and name."""
+        return (self.row.account, self.row.log_group, self.row.name)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes on the disk."""
+        return sum(each.size_bytes for each in self.spans.sealed) + self.spans.active.size_bytes
+
+    def count(self, frame: Frame) -> None:
+        """Take a frame into the summary."""
+        self.ordinal = max(self.ordinal, frame.ordinal + frame.events)
+        self.first_ms = frame.first_ms if self.first_ms is None else min(self.first_ms, frame.first_ms)
+        self.last_ms = frame.last_ms if self.last_ms is None else max(self.last_ms, frame.last_ms)
+        self.ingested_ms = max(self.ingested_ms or 0, frame.ingested_ms)
