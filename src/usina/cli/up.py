@@ -16,6 +16,8 @@ from usina.cli.options import debug
 @click.option("--tls-port", metavar="PORT", help="Port for HTTPS. Default: 8443.")
 @click.option("--host", metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1, this machine only.")
 @click.option("--account", metavar="ID", help="Id of the first account, 12 digits; read at the first start only.")
+@click.option("--unsafe-no-sandbox", is_flag=True, help="DANGER: run the programs of training jobs unconfined, as the "
+              "factory's own user. They can read its keys and all its data.")  # fmt: skip
 @debug
 def up(
     *,
@@ -24,6 +26,7 @@ def up(
     tls_port: str | None,
     host: str | None,
     account: str | None,
+    unsafe_no_sandbox: bool,
 ) -> None:
     """Run the factory in the foreground, until Ctrl-C or SIGTERM.
 
@@ -35,5 +38,5 @@ def up(
     from usina.core.settings import load_settings
 
     flags = {"home": home, "port": port, "tls_port": tls_port, "host": host, "account": account}
-    settings = load_settings(flags)
+    settings = load_settings({**flags, "unsafe_no_sandbox": unsafe_no_sandbox})
     serve(settings, Welcome().on_event)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 TRAINING_JOB: Final = "training-job"
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
@@ -51,6 +51,10 @@ class Jobs(Protocol):
 
     def images(self) -> Sequence[str]:
         """The built-in images."""
+        ...
+
+    def check_metrics(self, definitions: Sequence[Mapping[str, Any]]) -> None:
+        """Raises: ValidationError where a metric's pattern is none that could be searched for."""
         ...
 
     def unable(self) -> str:

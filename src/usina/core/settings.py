@@ -51,6 +51,7 @@ class Settings:
     account: str = ""  # empty: chosen by chance at the first start
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
+    unsafe_no_sandbox: bool = False  # by a flag only: no file and no variable says it
 
     @property
     def client_folder(self) -> Path:

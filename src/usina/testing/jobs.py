@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from usina.engine.jobs.logs import metric_patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class FakeJobs:
@@ -28,6 +30,10 @@ class FakeJobs:
     def images(self) -> Sequence[str]:
         """The one image."""
         return ("usina/python",)
+
+    def check_metrics(self, definitions: Sequence[Mapping[str, Any]]) -> None:
+        """As the real one."""
+        metric_patterns(definitions)
 
     def unable(self) -> str:
         """What a test says."""

@@ -10,10 +10,11 @@ import asyncio
 import logging
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
 from usina.engine.jobs import states
+from usina.engine.jobs.logs import metric_patterns
 from usina.engine.jobs.run import Run
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class SiteJobs:
     def images(self) -> Sequence[str]:
         """The built-in images."""
         return self._images.names()
+
+    def check_metrics(self, definitions: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse a metric's pattern that could not be searched for."""
+        metric_patterns(definitions)
 
     def unable(self) -> str:
         """Why this machine runs no jobs."""

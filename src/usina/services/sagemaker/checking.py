@@ -1,0 +1,112 @@
+"""What a training job may not ask for here, said when it is created: in SageMaker's own words where it has some."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from usina.core.errors import CallerError, UnavailableError, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from usina.core.ports import Ports
+
+_MOST_RUNTIME_SECONDS = 2_419_200  # 28 days, SageMaker's own limit
+_CHECKPOINTS = re.compile(r"/opt/ml/(?!code/?$|input/?$|model/?$|output/?$|\.\.?/?$)[^/]+/?")
+_DATA_TYPES = ("S3Prefix", "ManifestFile")
+# What would change how a job runs and is not served: an answer as if it were would be a lie.
+_NOT_SERVED = (
+    "VpcConfig",
+    "DebugRuleConfigurations",
+    "ProfilerRuleConfigurations",
+    "TensorBoardOutputConfig",
+    "ExperimentConfig",
+    "ServerlessJobConfig",
+    "MlflowConfig",
+    "ModelPackageConfig",
+)
+
+
+def check_job(asked: Mapping[str, Any], ports: Ports) -> None:
+    """Raises: ValidationError; CallerError (ResourceLimitExceeded) where no machine fits; UnavailableError."""
+    if unable := ports.jobs.unable():
+        raise UnavailableError(f"This site runs no training jobs: {unable}.")
+    for member in _NOT_SERVED:
+        if asked.get(member):
+            raise ValidationError(f"{member} is not supported by this site. Leave it out.")
+    if asked.get("RemoteDebugConfig", {}).get("EnableRemoteDebug"):
+        raise ValidationError("RemoteDebugConfig.EnableRemoteDebug is not supported by this site. Leave it out.")
+    if asked["OutputDataConfig"].get("KmsKeyId"):
+        raise ValidationError("OutputDataConfig.KmsKeyId is not supported by this site. Leave it out.")
+    _algorithm(asked.get("AlgorithmSpecification", {}), asked, ports)
+    _resources(asked, ports)
+    _channels(asked)
+    _check_address("OutputDataConfig.S3OutputPath", asked["OutputDataConfig"]["S3OutputPath"])
+    if "CheckpointConfig" in asked:
+        _check_address("CheckpointConfig.S3Uri", asked["CheckpointConfig"]["S3Uri"])
+        path = asked["CheckpointConfig"].get("LocalPath")
+        if path and _CHECKPOINTS.fullmatch(path) is None:
+            raise ValidationError("CheckpointConfig.LocalPath must be a folder of its own in /opt/ml.")
+
+
+def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Ports) -> None:
+    image = algorithm.get("TrainingImage")
+    known = ", ".join(ports.jobs.images())
+    if not image:
+        raise ValidationError(f"AlgorithmSpecification.TrainingImage is required. This site has: {known}.")
+    if ports.jobs.image(image) is None:
+        raise ValidationError(
+            f"Cannot find repository of the image {image}: this site has {known}. Its operator can map other images to "
+            "these in images.toml."
+        )
+    if algorithm["TrainingInputMode"] == "Pipe":
+        raise ValidationError("TrainingInputMode Pipe is not supported by this site. Use File or FastFile.")
+    ports.jobs.check_metrics(algorithm.get("MetricDefinitions", ()))
+    if not algorithm.get("ContainerEntrypoint") and not asked.get("HyperParameters", {}).get("sagemaker_program"):
+        raise ValidationError(
+            "The image has no program of its own. Give AlgorithmSpecification.ContainerEntrypoint, or the "
+            "hyperparameters sagemaker_program and sagemaker_submit_directory."
+        )
+
+
+def _resources(asked: Mapping[str, Any], ports: Ports) -> None:
+    resources = asked.get("ResourceConfig", {})
+    instance, count = resources.get("InstanceType"), resources.get("InstanceCount", 0)
+    if not instance or count < 1:
+        raise ValidationError("ResourceConfig.InstanceType and ResourceConfig.InstanceCount are required.")
+    if resources.get("VolumeKmsKeyId"):
+        raise ValidationError("ResourceConfig.VolumeKmsKeyId is not supported by this site. Leave it out.")
+    if refusal := ports.jobs.refusal(instance, count):
+        raise CallerError(refusal, code="ResourceLimitExceeded")
+    seconds = asked.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 1)
+    if seconds > _MOST_RUNTIME_SECONDS:
+        raise ValidationError(
+            f"Invalid MaxRuntimeInSeconds. It should be between 1 seconds and {_MOST_RUNTIME_SECONDS} seconds."
+        )
+
+
+def _channels(asked: Mapping[str, Any]) -> None:
+    seen: set[str] = set()
+    for channel in asked.get("InputDataConfig", ()):
+        name = channel["ChannelName"]
+        if name in seen or name in {".", ".."}:
+            raise ValidationError(f"Invalid channel name {name!r}: names of channels are unique, and names of folders.")
+        seen.add(name)
+        if channel.get("InputMode") == "Pipe":
+            raise ValidationError(
+                f"InputMode Pipe of channel {name} is not supported by this site. Use File or FastFile."
+            )
+        if channel.get("CompressionType", "None") != "None" or channel.get("RecordWrapperType", "None") != "None":
+            raise ValidationError(f"Channel {name}: CompressionType and RecordWrapperType must be None on this site.")
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None:
+            raise ValidationError(f"Channel {name}: only DataSource.S3DataSource is supported by this site.")
+        if source["S3DataType"] not in _DATA_TYPES:
+            raise ValidationError(f"Channel {name}: S3DataType must be one of {', '.join(_DATA_TYPES)} on this site.")
+        _check_address(f"S3Uri of channel {name}", source["S3Uri"])
+
+
+def _check_address(what: str, address: str) -> None:
+    if not address.startswith("s3://") or not address.removeprefix("s3://").partition("/")[0]:
+        raise ValidationError(f"{what} must be of the form s3://BUCKET/KEY, not {address}.")

@@ -1,0 +1,117 @@
+"""Models: what an endpoint would serve, as data. Nothing is loaded until something serves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from usina.core.clock import utc
+from usina.core.errors import ConflictError, ValidationError
+from usina.core.operation import Access, operation
+from usina.core.ports import Row
+from usina.services.sagemaker.naming import MODEL, arn_of, find, missing, touches, touches_account
+from usina.services.sagemaker.paging import page, within
+from usina.services.sagemaker.tags import merged
+
+if TYPE_CHECKING:
+    from usina.core.operation import Call
+    from usina.core.ports import Json, Ports
+    from usina.shapes import sagemaker_types as t
+
+_SERVICE = "sagemaker.amazonaws.com"
+_MOST_MODELS = 1_000_000
+_ECHOED = ("PrimaryContainer", "Containers", "InferenceExecutionConfig", "ExecutionRoleArn")
+_NAMED = touches(MODEL, "ModelName")
+
+
+@operation("sagemaker", "CreateModel", access=Access.WRITE, touches=_NAMED)
+async def create_model(call: Call[t.CreateModelInput], ports: Ports) -> t.CreateModelOutput:
+    """Describe a model: its image, where its artifacts are, and the role under which it would be served."""
+    asked: Json = dict(call.arguments)
+    name, account = asked["ModelName"], call.principal.account
+    if not name:
+        raise ValidationError("ModelName is required.")
+    if bool(asked.get("PrimaryContainer")) == bool(asked.get("Containers")):
+        raise ValidationError("Exactly one of PrimaryContainer and Containers must be given.")
+    if asked.get("VpcConfig"):
+        raise ValidationError("VpcConfig is not supported by this site. Leave it out.")
+    for container in asked.get("Containers") or [asked["PrimaryContainer"]]:
+        _check(container, ports)
+    if asked.get("ExecutionRoleArn"):
+        ports.iam.pass_role(call.principal, asked["ExecutionRoleArn"], _SERVICE)
+    arn = arn_of(MODEL, name, account, ports)
+    body: Json = {
+        "request": {member: value for member, value in asked.items() if member != "Tags"},
+        "tags": merged((), asked.get("Tags", ())),
+        "created": ports.clock.now(),
+    }
+    try:
+        await ports.records.put(Row(MODEL, account, name, body))
+    except ConflictError:
+        raise ValidationError(f'Cannot create already existing model "{arn}".') from None
+    return {"ModelArn": arn}
+
+
+@operation("sagemaker", "DescribeModel", access=Access.READ, touches=_NAMED)
+async def describe_model(call: Call[t.DescribeModelInput], ports: Ports) -> t.DescribeModelOutput:
+    """A model as it was described."""
+    name = call.arguments["ModelName"]
+    row = await find(MODEL, name, call, ports)
+    request = row.body["request"]
+    answer: Any = {
+        "ModelName": name,
+        "ModelArn": arn_of(MODEL, name, call.principal.account, ports),
+        "CreationTime": utc(row.body["created"]),
+        "EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation")),
+    }
+    answer |= {member: request[member] for member in _ECHOED if request.get(member)}
+    return answer  # type: ignore[no-any-return] # a JSON document of this shape
+
+
+@operation("sagemaker", "ListModels", access=Access.LIST, touches=touches_account)
+async def list_models(call: Call[t.ListModelsInput], ports: Ports) -> t.ListModelsOutput:
+    """The account's models by name and time; the newest first unless asked otherwise."""
+    asked = call.arguments
+    contains = asked.get("NameContains", "").lower()
+    rows = await ports.records.list(MODEL, call.principal.account, most=_MOST_MODELS)
+    items: list[Json] = [
+        {
+            "ModelName": row.name,
+            "ModelArn": arn_of(MODEL, row.name, row.account, ports),
+            "CreationTime": utc(row.body["created"]),
+        }
+        for row in rows
+        if contains in row.name.lower() and within(asked, "CreationTime", row.body["created"])
+    ]
+    by_name = asked.get("SortBy") == "Name"
+    found, token = page(
+        items,
+        asked,
+        lambda item: item["ModelName"] if by_name else item["CreationTime"].timestamp(),
+        "ModelName",
+        descending=asked.get("SortOrder", "Descending") == "Descending",
+    )
+    answer: Any = {"Models": found}
+    if token is not None:
+        answer["NextToken"] = token
+    return answer  # type: ignore[no-any-return] # a JSON document of this shape
+
+
+@operation("sagemaker", "DeleteModel", access=Access.WRITE, touches=_NAMED)
+async def delete_model(call: Call[t.DeleteModelInput], ports: Ports) -> dict[str, Any]:
+    """Forget a model; its artifacts stay where they are."""
+    name, account = call.arguments["ModelName"], call.principal.account
+    if not await ports.records.delete(MODEL, account, name):
+        raise missing(MODEL, name, account, ports)
+    return {}
+
+
+def _check(container: Json, ports: Ports) -> None:
+    image = container.get("Image")
+    if container.get("ModelPackageName"):
+        raise ValidationError("ModelPackageName is not supported by this site. Give Image and ModelDataUrl.")
+    if not image:
+        raise ValidationError("Image is required in each container of a model.")
+    if ports.jobs.image(image) is None:
+        raise ValidationError(f"Cannot find the image {image}: this site has {', '.join(ports.jobs.images())}.")
+    if container.get("Mode", "SingleModel") != "SingleModel":
+        raise ValidationError("Mode MultiModel is not supported by this site.")
