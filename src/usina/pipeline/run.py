@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from usina.core.ports import Ports
     from usina.pipeline.closing import Seen
     from usina.pipeline.proofs import Authenticated, Recorded
+    from usina.pipeline.stages.authorise import Judge
     from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.ledger import Ledger
-    from usina.sovereignty.policy import Policy
     from usina.wire import Reply, Target
 
 
@@ -38,7 +38,7 @@ class Pipeline:
 
     authenticator: Authenticator
     operations: Mapping[tuple[str, str], Operation]
-    policy: Policy
+    policy: Judge
     ledger: Ledger
     ports: Ports
     observe: Callable[[Seen], None]

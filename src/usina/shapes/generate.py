@@ -22,7 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FOLDER = Path(__file__).parent
-SERVICES = ("bedrock-runtime", "bedrock", "sts", "usina", "openai")
+SERVICES = ("bedrock-runtime", "bedrock", "sts", "iam", "sagemaker", "usina", "openai", "logs", "cloudwatch")
+# Of these services only the operations that are served: all 425 of SageMaker make a module of two megabytes.
+ONLY = {
+    "sagemaker": (
+        "AddTags",
+        "CreateModel",
+        "CreateTrainingJob",
+        "DeleteModel",
+        "DeleteTags",
+        "DescribeModel",
+        "DescribeTrainingJob",
+        "ListModels",
+        "ListTags",
+        "ListTrainingJobs",
+        "StopTrainingJob",
+    ),
+}
 _SCALARS = {
     "string": "str",
     "character": "str",
@@ -60,7 +76,8 @@ def render(service: str, model_file: Path) -> str:
     """The module of a service as text."""
     content = model_file.read_bytes()
     document = msgspec.json.decode(gzip.decompress(content) if model_file.suffix == ".gz" else content)
-    return _Module(service, model_file.parent.name, document["shapes"], document["operations"]).text()
+    operations = {name: document["operations"][name] for name in ONLY.get(service, document["operations"])}
+    return _Module(service, model_file.parent.name, document["shapes"], operations).text()
 
 
 class _Module:

@@ -8,8 +8,8 @@
 - Keys in use are kept open in memory. A revocation ends the kept key before `revoke` returns; a look-up that began
   before a revocation is repeated after it, so that it cannot bring the old key back.
 
-Left out: users, groups and roles as things of their own (the iam service brings rows for them; `role` and `user` are
-names here and policy gives them meaning); the revocation of one session alone.
+Left out: users and roles as things of their own (the iam service has rows for them; `role` and `user` are names here,
+and an account's own role comes with its id); the revocation of one session alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from usina.core.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
+from usina.core.iam import RoleFacts
 from usina.core.ports import NewKey, Row, SessionCredentials
 from usina.sovereignty.keyring_hot import HotKey, Shelf
 from usina.sovereignty.keyring_names import (
@@ -50,11 +51,12 @@ from usina.sovereignty.keyring_rows import (
 from usina.sovereignty.keyring_seal import purpose_seal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from usina.core.clock import Clock, Dice
     from usina.core.operation import Principal
     from usina.core.ports import KeyCard, Records
+    from usina.sovereignty.keyring_seal import Seal
 
 _HOT_KEYS = 10_000
 _TRIES = 8
@@ -65,11 +67,12 @@ _PAGE = 1_000
 class _Session(msgspec.Struct, array_like=True, frozen=True):
     """What a session token holds, sealed."""
 
-    parent: str  # id of the long-term key
+    parent: str  # id of the long-term key; empty: a service of this site took the role
     secret: bytes
     expires_at: float
     role: str  # empty: the parent's own user (GetSessionToken)
     session_name: str
+    role_id: str = ""  # of an account's own role
 
 
 _decode_session = msgspec.msgpack.Decoder(_Session).decode
@@ -107,12 +110,7 @@ class SiteKeyring:
         blank = KeyDocument(kind, user, tuple(roles), now, expires_at, active=True, sealed="")
         for _ in range(_TRIES):
             key_id = new_key_id(ACCESS if kind == "access" else BEARER, account, self._dice)
-            if kind == "access":
-                secret = base64.b64encode(self._dice.token(30)).decode()  # 40 characters, as AWS's
-                kept = secret.encode()
-            else:
-                secret = bearer_token(key_id, account, self._dice.token(32))
-                kept = hashlib.sha256(secret.encode()).digest()
+            secret, kept = _new_secret(kind, key_id, account, self._dice)
             document = msgspec.structs.replace(
                 blank, sealed=seal_text(self._rows, kept, blank.bound_to(account, key_id))
             )
@@ -136,39 +134,37 @@ class SiteKeyring:
 
     async def revoke(self, key_id: str) -> KeyCard:
         """End a key at once, with every session that came from it. Raises: NotFoundError."""
-        account = account_of(key_id)
-        for _ in range(_TRIES):
-            row = None if account is None else await self._records.get(KIND, account, key_id)
-            document = None if row is None else read_document(row)
-            if row is None or document is None:
-                raise NotFoundError(f"There is no key {key_id[:64]}.")
-            ended = msgspec.structs.replace(document, active=False, sealed="")
-            try:
-                await self._records.put(replace(row, body=ended.body()))
-            except ConflictError:
-                continue
-            self._revocations += 1
-            self._hot.drop(key_id)
-            if (hot := self._alive.pop(key_id, None)) is not None:
-                hot.ended = True
-            return ended.card(row)
-        raise UnavailableError("The key is being changed by others; try again.")
+        return await self._change(key_id, lambda found: msgspec.structs.replace(found, active=False, sealed=""))
+
+    async def suspend(self, key_id: str, *, suspended: bool) -> KeyCard:
+        """Put a key out of use at once, with its sessions, or into use again. Raises: NotFoundError."""
+
+        def edit(found: KeyDocument) -> KeyDocument:
+            if not found.sealed:
+                raise NotFoundError(f"The key {key_id[:64]} was ended for good.")
+            return msgspec.structs.replace(found, active=not suspended)
+
+        return await self._change(key_id, edit)
 
     async def session(
-        self, caller: Principal, role: str | None, session_name: str, lifetime_seconds: float
+        self, caller: Principal | None, role: str | RoleFacts | None, session_name: str, lifetime_seconds: float
     ) -> SessionCredentials:
-        """Credentials of a role (AssumeRole) or of the caller itself (role None: GetSessionToken).
+        """Credentials of a role (AssumeRole), or of the caller itself (role None: GetSessionToken).
 
         Whether the caller may take the role is policy's matter, decided before.
         Raises: ValidationError, UnavailableError (the caller's own session is not in memory any more).
         """
-        if not is_name(role or "self") or not is_name(session_name):
+        own = role if isinstance(role, RoleFacts) else None
+        name = own.name if own else role
+        account = own.account if own else caller.account if caller else ""
+        if not account or not isinstance(name, str | None) or not is_name(name or "self") or not is_name(session_name):
             raise ValidationError("The role or session name has characters that are not allowed.")
-        parent = await self._root_of(caller)
-        key_id = new_key_id(SESSION, caller.account, self._dice)
+        parent = None if caller is None else await self._root_of(caller)
+        key_id = new_key_id(SESSION, account, self._dice)
         secret = base64.b64encode(self._dice.token(30))
         expires_at = float(int(self._clock.now() + lifetime_seconds))
-        held = _Session(parent.key_id, secret, expires_at, role or "", session_name)
+        root = parent.key_id if parent else ""
+        held = _Session(root, secret, expires_at, name or "", session_name, own.id if own else "")
         sealed = self._tokens.close(msgspec.msgpack.encode(held), _session_binding(key_id))
         principal = _session_principal(held, parent, key_id)
         return SessionCredentials(key_id, secret.decode(), base64.b64encode(sealed).decode(), expires_at, principal)
@@ -202,15 +198,21 @@ class SiteKeyring:
         """The session that a token holds; None where the token is not ours or not of that key id."""
         presented = hashlib.sha256(token.encode()).digest()
         kept = self._sessions.get(key_id)
-        if kept is not None and hmac.compare_digest(kept[0], presented):
+        if kept is not None and hmac.compare_digest(kept[0], presented) and not await self._is_back(kept[1].parent):
             return kept[1]
-        held = self._open_token(key_id, token)
-        parent = None if held is None else await self.find(held.parent)
-        if held is None or parent is None:
+        held = _open_token(self._tokens, key_id, token)
+        if held is None or not (held.parent or held.role_id):
+            return None
+        parent = await self.find(held.parent) if held.parent else None
+        if held.parent and parent is None:
             return None
         hot = HotKey(key_id, held.secret, _session_principal(held, parent, key_id), held.expires_at, parent)
         self._sessions.put(key_id, (presented, hot))
         return hot
+
+    async def _is_back(self, parent: HotKey | None) -> bool:
+        """Whether a key that was suspended is in use again, so that its sessions are to be opened anew."""
+        return parent is not None and parent.ended and await self.find(parent.key_id) is not None
 
     async def accounts(self) -> Sequence[str]:
         """All accounts of this site, in order."""
@@ -231,23 +233,37 @@ class SiteKeyring:
         principal = user_principal(row.account, document.user, document.roles, row.name)
         return HotKey(row.name, secret, principal, document.expires_at, signs=document.kind == "access")
 
-    def _open_token(self, key_id: str, token: str) -> _Session | None:
-        if len(token) > _TOKEN_BYTES:
-            return None
-        try:
-            sealed = base64.b64decode(token, validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        plain = self._tokens.open(sealed, _session_binding(key_id))
-        return None if plain is None else _decode_session(plain)
+    async def _change(self, key_id: str, edit: Callable[[KeyDocument], KeyDocument]) -> KeyCard:
+        """Store an edited key. One that is out of use afterwards is out of memory as well when this returns."""
+        account = account_of(key_id)
+        for _ in range(_TRIES):
+            row = None if account is None else await self._records.get(KIND, account, key_id)
+            document = None if row is None else read_document(row)
+            if row is None or document is None:
+                raise NotFoundError(f"There is no key {key_id[:64]}.")
+            changed = edit(document)
+            try:
+                await self._records.put(replace(row, body=changed.body()))
+            except ConflictError:
+                continue
+            if not changed.active:
+                self._revocations += 1
+                self._hot.drop(key_id)
+                if (hot := self._alive.pop(key_id, None)) is not None:
+                    hot.ended = True
+            return changed.card(row)
+        raise UnavailableError("The key is being changed by others; try again.")
 
-    async def _root_of(self, caller: Principal) -> HotKey:
-        """The long-term key behind a caller: sessions of sessions end with it too."""
-        if caller.session:
-            kept = self._sessions.get(caller.key_id)
-            root = None if kept is None else kept[1].parent
-        else:
+    async def _root_of(self, caller: Principal) -> HotKey | None:
+        """The long-term key behind a caller: sessions of sessions end with it too. None: there never was one."""
+        if not caller.session:
             root = await self.find(caller.key_id)
+        elif (kept := self._sessions.get(caller.key_id)) is not None:
+            root = kept[1].parent
+            if root is None:
+                return None
+        else:
+            root = None
         if root is None or root.ended:
             raise UnavailableError("The key of this session could not be read; repeat the request.")
         return root
@@ -259,15 +275,35 @@ class SiteKeyring:
             return
 
 
+def _new_secret(kind: Literal["access", "bearer"], key_id: str, account: str, dice: Dice) -> tuple[str, bytes]:
+    """A secret as it is shown once, and what is kept of it, sealed."""
+    if kind == "access":
+        secret = base64.b64encode(dice.token(30)).decode()  # 40 characters, as AWS's
+        return secret, secret.encode()
+    secret = bearer_token(key_id, account, dice.token(32))
+    return secret, hashlib.sha256(secret.encode()).digest()
+
+
 def _session_binding(key_id: str) -> bytes:
     return f"session\0{key_id}".encode()
 
 
-def _session_principal(held: _Session, parent: HotKey, key_id: str) -> Principal:
-    user = parent.principal
-    if held.role:
-        return role_principal(user.account, held.role, held.session_name, key_id)
-    return replace(user, key_id=key_id, session=True)
+def _open_token(tokens: Seal, key_id: str, token: str) -> _Session | None:
+    if len(token) > _TOKEN_BYTES:
+        return None
+    try:
+        sealed = base64.b64decode(token, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    plain = tokens.open(sealed, _session_binding(key_id))
+    return None if plain is None else _decode_session(plain)
+
+
+def _session_principal(held: _Session, parent: HotKey | None, key_id: str) -> Principal:
+    account = account_of(key_id) or ""
+    if held.role or parent is None:
+        return role_principal(account, held.role, held.session_name, key_id, held.role_id)
+    return replace(parent.principal, key_id=key_id, session=True)
 
 
 def _check_new_key(account: str, user: str, roles: Sequence[str], lifetime_seconds: float | None) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from usina.core.operation import Principal
 from usina.core.ports import KeyCard
+from usina.sovereignty.iam.rows import IAM_ROLE
 from usina.sovereignty.keyring_names import stable_id
 
 if TYPE_CHECKING:
@@ -39,7 +40,15 @@ class KeyDocument(msgspec.Struct, frozen=True):
     def card(self, row: Row) -> KeyCard:
         """What listings show."""
         return KeyCard(
-            row.name, self.kind, row.account, self.user, self.roles, self.created_at, self.expires_at, self.active
+            row.name,
+            self.kind,
+            row.account,
+            self.user,
+            self.roles,
+            self.created_at,
+            self.expires_at,
+            self.active,
+            not self.sealed,
         )
 
     def body(self) -> Json:
@@ -76,8 +85,11 @@ def user_principal(account: str, user: str, roles: tuple[str, ...], key_id: str,
     return Principal(account, arn, stable_id("AIDA", account, user), user, roles, key_id, session)
 
 
-def role_principal(account: str, role: str, session_name: str, key_id: str) -> Principal:
-    """Somebody who took a role."""
+def role_principal(account: str, role: str, session_name: str, key_id: str, role_id: str = "") -> Principal:
+    """Somebody who took a role. With `role_id` it is the account's own role of that id, and no site role at all."""
+    if role_id:
+        arn = f"arn:aws:sts::{account}:assumed-role/{role}/{session_name}"
+        return Principal(account, arn, f"{role_id}:{session_name}", session_name, (IAM_ROLE,), key_id, session=True)
     arn = f"arn:aws:sts::{account}:assumed-role/{role}/{session_name}"
     user_id = f"{stable_id('AROA', account, role)}:{session_name}"
     return Principal(account, arn, user_id, session_name, (role,), key_id, session=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from usina.core.errors import NotFoundError
+from usina.core.errors import NotFoundError, ValidationError
+from usina.core.iam import RoleFacts
 from usina.core.operation import Principal
 from usina.core.ports import KeyCard, NewKey, SessionCredentials
 
@@ -48,24 +49,44 @@ class FakeKeyring:
         card = self.cards.get(key_id)
         if card is None:
             raise NotFoundError(f"no key {key_id}")
-        self.cards[key_id] = ended = replace(card, active=False)
+        self.cards[key_id] = ended = replace(card, active=False, ended=True)
         return ended
 
+    async def suspend(self, key_id: str, *, suspended: bool) -> KeyCard:
+        """Put a key out of use, or into use again."""
+        card = self.cards.get(key_id)
+        if card is None or card.ended:
+            raise NotFoundError(f"no key {key_id}")
+        self.cards[key_id] = changed = replace(card, active=not suspended)
+        return changed
+
     async def session(
-        self, caller: Principal, role: str | None, session_name: str, lifetime_seconds: float
+        self, caller: Principal | None, role: str | RoleFacts | None, session_name: str, lifetime_seconds: float
     ) -> SessionCredentials:
         """Credentials of a role, or of the caller itself."""
         key_id = f"ASIA{self._dice.token(8).hex().upper()}"
-        principal = replace(caller, key_id=key_id, session=True)
-        if role is not None:
-            principal = Principal(
-                account=caller.account,
-                arn=f"arn:aws:sts::{caller.account}:assumed-role/{role}/{session_name}",
-                user_id=f"AROA{self._dice.token(8).hex().upper()}:{session_name}",
-                name=session_name,
-                roles=(role,),
-                key_id=key_id,
-                session=True,
-            )
+        if isinstance(role, RoleFacts):
+            principal = _of_role(role, "iam", session_name, key_id)
+        elif caller is None:
+            raise ValidationError("A service takes an account's own roles only.")
+        elif role is not None:
+            role_id = f"AROA{self._dice.token(8).hex().upper()}"
+            arn = f"arn:aws:iam::{caller.account}:role/{role}"
+            site_role = RoleFacts(caller.account, role, role_id, arn, 43_200)
+            principal = _of_role(site_role, role, session_name, key_id)
+        else:
+            principal = replace(caller, key_id=key_id, session=True)
         expires_at = self._clock.now() + lifetime_seconds
         return SessionCredentials(key_id, self._dice.token(20).hex(), self._dice.token(32).hex(), expires_at, principal)
+
+
+def _of_role(role: RoleFacts, site_role: str, session_name: str, key_id: str) -> Principal:
+    return Principal(
+        account=role.account,
+        arn=f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{session_name}",
+        user_id=f"{role.id}:{session_name}",
+        name=session_name,
+        roles=(site_role,),
+        key_id=key_id,
+        session=True,
+    )

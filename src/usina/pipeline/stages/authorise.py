@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from usina.core.errors import AccessDeniedError
 from usina.pipeline.proofs import Permitted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from usina.core.operation import Operation, Principal, Resource
     from usina.core.ports import Ports
     from usina.pipeline.proofs import Parsed
-    from usina.sovereignty.policy import Policy
+    from usina.sovereignty.policy import Decision
 
 
-def authorise(parsed: Parsed, policy: Policy, ports: Ports) -> Permitted:
+class Judge(Protocol):
+    """Who decides: the site's policies, or these with the accounts' own."""
+
+    def decide(
+        self,
+        principal: Principal,
+        operation: Operation,
+        resources: Sequence[Resource],
+        context: Mapping[str, str | bool | int],
+    ) -> Decision:
+        """Judge one call; it is allowed only on every resource."""
+        ...
+
+
+def authorise(parsed: Parsed, policy: Judge, ports: Ports) -> Permitted:
     """Ask policy about every resource the operation touches; no resource at all is a refusal.
 
     Raises:

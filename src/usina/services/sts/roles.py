@@ -1,8 +1,9 @@
 """Roles taken on for a while: AssumeRole.
 
-A role is a site role, `arn:aws:iam::ACCOUNT:role/NAME`; which caller may take which is policy's decision, on the
-resource Role. Left out, and refused rather than passed over: session policies and tags (they would narrow or mark what
-the session may do, and nothing here would heed them), and roles of other accounts.
+A role is an account's own (iam CreateRole), whose trust policy says who may take it, or a site role,
+`arn:aws:iam::ACCOUNT:role/NAME`, of which policy says who may take it. Where an account has a role of its own by the
+name of a site role, its own is meant. Left out, and refused rather than passed over: session policies and tags (they
+would narrow or mark what the session may do, and nothing here would heed them), and roles of other accounts.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from usina.services.sts.sessions import describe, refuse_mfa
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from usina.core.iam import RoleFacts
     from usina.core.operation import Call
     from usina.core.ports import Ports
     from usina.shapes import sts_types as t
@@ -36,14 +38,27 @@ def _role(arguments: Mapping[str, Any]) -> Resource:
     return Resource("Role", name, arn.account)
 
 
+def _own_role(arguments: Mapping[str, Any], ports: Ports) -> RoleFacts | None:
+    """The account's own role that is asked for, if it is one."""
+    named = _role(arguments)
+    found = ports.iam.role(named.account, named.id.rpartition("/")[2])
+    return found if found is not None and found.arn == arguments["RoleArn"] else None
+
+
 def _assumed_role(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
-    del ports
-    return (_role(call.arguments),)
+    own = _own_role(call.arguments, ports)
+    if own is None:
+        return (_role(call.arguments),)
+    stated = {
+        "externalId": call.arguments.get("ExternalId", ""),
+        "sessionName": call.arguments["RoleSessionName"],
+    }
+    return (Resource("IamRole", own.arn, own.account, stated),)
 
 
 @operation("sts", "AssumeRole", access=Access.WRITE, touches=_assumed_role)
 async def assume_role(call: Call[t.AssumeRoleRequest], ports: Ports) -> t.AssumeRoleResponse:
-    """Credentials of a role, for 15 minutes to 12 hours, and for one hour at most where a session asks.
+    """Credentials of a role, for 15 minutes to as long as the role allows, and for one hour at most if a session asks.
 
     Raises: AccessDeniedError, ValidationError.
     """
@@ -52,7 +67,7 @@ async def assume_role(call: Call[t.AssumeRoleRequest], ports: Ports) -> t.Assume
     for name in _NOT_HEEDED:
         if name in asked:
             raise ValidationError(f"{name} is not supported by this site: what a session may do is its role's policy.")
-    role = _role(asked)
+    role, own = _role(asked), _own_role(asked, ports)
     if role.account != call.principal.account:
         raise AccessDeniedError(
             f"User: {call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked['RoleArn']}"
@@ -62,7 +77,9 @@ async def assume_role(call: Call[t.AssumeRoleRequest], ports: Ports) -> t.Assume
         raise ValidationError(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
         )
-    session = await ports.keyring.session(call.principal, role.id, asked["RoleSessionName"], lifetime_seconds)
+    if own is not None and lifetime_seconds > own.max_session_seconds:
+        raise ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    session = await ports.keyring.session(call.principal, own or role.id, asked["RoleSessionName"], lifetime_seconds)
     assumed = session.principal
     return {
         "Credentials": describe(session),

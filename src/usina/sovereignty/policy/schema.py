@@ -35,8 +35,10 @@ RESOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "Alias": {"model": "String"},
     "Ledger": {},
     "Site": {},
+    "TrainingJob": {},
+    "SageMakerModel": {},
     "Bucket": {},
-    "Object": {"bucket": "String"},
+    "Object": {"bucket": "String", "bypass": "Boolean"},  # bypass: asks to pass a lock of governance
 }
 
 PRINCIPAL_ATTRIBUTES: Final[Mapping[str, str]] = {
@@ -61,7 +63,7 @@ _OPTIONAL_CONTEXT: Final = frozenset({"peer"})
 _EXTENSIONS: Final = frozenset({"ipaddr", "datetime"})
 
 # Groups that exist although nothing served is in them yet, so that policies can be written ahead.
-SERVICES: Final = ("bedrock", "bedrock-runtime", "iam", "openai", "s3", "sts", "usina")
+SERVICES: Final = ("bedrock", "bedrock-runtime", "iam", "openai", "s3", "sagemaker", "sts", "usina")
 
 _EMPTY: Final[Mapping[str, Any]] = {"String": "", "Boolean": False, "Long": 0, "Set": []}
 

@@ -1,0 +1,203 @@
+"""The site's policies and the accounts' own, joined into one judgement.
+
+- A `forbid` of the site wins over everything, judged with the roles that the principal really has.
+- An explicit Deny of the account's policies wins over every permit.
+- What the site permits by itself is permitted.
+- What the account's policies (or, for AssumeRole, the role's trust policy) allow is permitted as far as the account's
+  own administrator could go: the site is asked again for the principal in the role `tenant-administrator`. So an
+  account can hand out what is its own, and the use of what the site shares; never the site.
+- A role that is the account's own is only taken by whom its trust policy names, administrators of the site included.
+
+A principal of whom its account has said nothing is judged by the site's policies alone, as if this were not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from usina.sovereignty.iam.actions import actions_of, names_of
+from usina.sovereignty.iam.circumstances import Asked
+from usina.sovereignty.iam.facts import caller_names, condition_keys, role_keys
+from usina.sovereignty.iam.translate import SILENT, Verdict
+from usina.sovereignty.policy import Decision
+from usina.sovereignty.policy.judge import NOTHING_PERMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from usina.core.clock import Clock
+    from usina.core.operation import Operation, Principal, Resource
+    from usina.core.ports import Site
+    from usina.sovereignty.iam.book import Book, Bound
+    from usina.sovereignty.iam.translate import PolicySet
+    from usina.sovereignty.policy import PolicyStatus
+
+CEILING: Final = "tenant-administrator"
+ASSUME: Final = "sts:AssumeRole"
+OWN_ROLE: Final = "IamRole"
+ACCOUNT_DENIES: Final = "a policy of the account denies it"
+BEYOND: Final = "it is not the account's to allow"
+_MEMORY: Final = 8_192
+_MINUTE_SECONDS: Final = 60
+
+
+def _denied(reason: str, ids: tuple[str, ...] = ()) -> Decision:
+    return Decision(allowed=False, policy_ids=ids, reason=reason)
+
+
+class SitePolicy(Protocol):
+    """The site's own policies, as `Policy` has them."""
+
+    @property
+    def status(self) -> PolicyStatus:
+        """Which are in force."""
+        ...
+
+    def decide(
+        self,
+        principal: Principal,
+        operation: Operation,
+        resources: Sequence[Resource],
+        context: Mapping[str, str | bool | int],
+    ) -> Decision:
+        """Judge one call."""
+        ...
+
+
+class Judge:
+    """Decides in the place of `Policy`, which it asks."""
+
+    def __init__(self, policy: SitePolicy, book: Book, clock: Clock, site: Site) -> None:
+        self._policy = policy
+        self._book = book
+        self._clock = clock
+        self._site = site
+        self._known: dict[object, Decision] = {}
+
+    def decide(
+        self,
+        principal: Principal,
+        operation: Operation,
+        resources: Sequence[Resource],
+        context: Mapping[str, str | bool | int],
+    ) -> Decision:
+        """Judge one call, as `Policy.decide` does."""
+        bound = self._book.bound(principal)
+        if bound is None and operation.id != ASSUME:
+            return self._policy.decide(principal, operation, resources, context)
+        key: object = (
+            principal,
+            operation.id,
+            tuple([(item.type, item.id, item.account, *item.attributes.items()) for item in resources]),
+            tuple(context.items()),
+            int(self._clock.now()) // _MINUTE_SECONDS,
+            self._policy.status.digest,
+            self._book.version,
+        )
+        try:
+            known = self._known.get(key)
+        except TypeError:  # a handler gave a list as an attribute: decided each time
+            return self._decide(principal, bound, operation, resources, context)
+        if known is None:
+            known = self._decide(principal, bound, operation, resources, context)
+            if len(self._known) >= _MEMORY:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+    def _decide(
+        self,
+        principal: Principal,
+        bound: Bound | None,
+        operation: Operation,
+        resources: Sequence[Resource],
+        context: Mapping[str, str | bool | int],
+    ) -> Decision:
+        if not resources:
+            return _denied("the operation names nothing it touches")
+        ids: dict[str, None] = {}
+        for resource in resources:
+            decision = self.one(principal, bound, operation, resource, context)
+            if not decision.allowed:
+                return decision
+            ids.update(dict.fromkeys(decision.policy_ids))
+        return Decision(allowed=True, policy_ids=tuple(ids), reason="permitted")
+
+    def one(
+        self,
+        principal: Principal,
+        bound: Bound | None,
+        operation: Operation,
+        resource: Resource,
+        context: Mapping[str, str | bool | int],
+    ) -> Decision:
+        """Judge one resource."""
+        keys = condition_keys(principal, context, self._site, self._clock.now(), bound=bound, resource=resource)
+        verdict = SILENT if bound is None else self._account_says(bound.policies, operation.id, resource, keys)
+        if operation.id == ASSUME and resource.type == OWN_ROLE:
+            verdict = together_with_trust(verdict, *self._trust(principal, bound, resource, keys))
+        return self.weigh(principal, operation, resource, context, verdict)
+
+    def weigh(
+        self,
+        principal: Principal,
+        operation: Operation,
+        resource: Resource,
+        context: Mapping[str, str | bool | int],
+        verdict: Verdict,
+    ) -> Decision:
+        """Join what the account says with what the site says."""
+        site = self._policy.decide(principal, operation, (resource,), context)
+        if not site.allowed and site.reason != NOTHING_PERMITS.reason:
+            return site
+        if verdict.denied:
+            return _denied(ACCOUNT_DENIES, verdict.policy_ids)
+        if site.allowed:
+            return replace(site, policy_ids=(*site.policy_ids, *verdict.policy_ids))
+        if not verdict.allowed:
+            return NOTHING_PERMITS
+        raised = replace(principal, roles=(*principal.roles, CEILING))
+        ceiling = self._policy.decide(raised, operation, (resource,), context)
+        if not ceiling.allowed:
+            return _denied(BEYOND)
+        return replace(ceiling, policy_ids=(*ceiling.policy_ids, *verdict.policy_ids))
+
+    def _account_says(
+        self, policies: PolicySet, operation: str, resource: Resource, keys: Mapping[str, str | bool | int]
+    ) -> Verdict:
+        """All of the operation's IAM actions must be allowed; one denied is a denial."""
+        names = names_of(resource, self._site.region)
+        return together([policies.ask(Asked(action, names, keys)) for action in actions_of(operation)])
+
+    def _trust(
+        self, principal: Principal, bound: Bound | None, resource: Resource, keys: Mapping[str, str | bool | int]
+    ) -> tuple[Verdict, bool]:
+        """What a role's trust policy says of a principal, and whether it names it itself (not its whole account).
+
+        A name of its own needs no further permission inside the account; trust in the account leaves it to policies.
+        """
+        role = self._book.role(resource.account, resource.id.rpartition("/")[2])
+        if role is None or role.trust is None or role.arn != resource.id:
+            return SILENT, False
+        names = caller_names(principal, bound)
+        more = {**keys, **role_keys(resource)}
+        asked = Asked(ASSUME, (resource.id,), more, names | {f"account:{principal.account}"})
+        trust = role.trust.ask(asked)
+        named = trust.allowed and role.trust.ask(replace(asked, callers=names)).allowed
+        return trust, named
+
+
+def together(verdicts: Sequence[Verdict]) -> Verdict:
+    """Several verdicts that must all allow."""
+    ids = tuple(dict.fromkeys(each for verdict in verdicts for each in verdict.policy_ids))
+    denied = any(verdict.denied for verdict in verdicts)
+    return Verdict(all(verdict.allowed for verdict in verdicts) and not denied, denied, ids)
+
+
+def together_with_trust(verdict: Verdict, trust: Verdict, named: bool) -> Verdict:
+    """A role is taken only where its trust policy allows it; being named by it is a permission by itself."""
+    ids = (*verdict.policy_ids, *trust.policy_ids)
+    if verdict.denied or not trust.allowed:
+        return Verdict(allowed=False, denied=True, policy_ids=ids)
+    return Verdict(verdict.allowed or named, denied=False, policy_ids=ids)
