@@ -1,0 +1,205 @@
+"""Training with boto3 against a running factory: a script trains, fails, is stopped, outlives a killed factory."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.journeys.running import Factory, wait_until
+from usina.core.clock import SystemClock
+from usina.engine.sandbox.bubblewrap import detect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONFIG = Config(retries={"max_attempts": 3, "mode": "standard"})
+OVER = {"Completed", "Failed", "Stopped"}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+TRAINS = """
+import argparse, csv, json, os, pathlib
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int)
+parser.add_argument("--rate", type=float)
+given = parser.parse_args()
+rows = [tuple(map(float, row)) for row in csv.reader(open(os.environ["SM_CHANNEL_TRAIN"] + "/points.csv"))]
+slope = offset = 0.0
+for epoch in range(given.epochs):
+    for x, y in rows:
+        error = slope * x + offset - y
+        slope, offset = slope - given.rate * error * x, offset - given.rate * error
+    print(f"loss: {sum((slope * x + offset - y) ** 2 for x, y in rows):.6f}")
+(pathlib.Path(os.environ["SM_MODEL_DIR"]) / "line.json").write_text(json.dumps([slope, offset]))
+"""
+WAITS = """
+import pathlib, signal, sys, time
+model = pathlib.Path("/opt/ml/model")
+def save(*_):
+    (model / "saved").write_text("1")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+print("ready")
+for step in range(int(sys.argv[2])):
+    time.sleep(0.1)
+(model / "whole").write_text("1")
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _needs_a_sandbox() -> None:
+    import asyncio
+
+    isolation = asyncio.run(detect(SystemClock()))[1]
+    if not isolation.confined:
+        pytest.skip(isolation.lacking)
+
+
+class Trainer:
+    """Clients of one factory, a bucket and a role."""
+
+    def __init__(self) -> None:
+        session = boto3.Session()
+        self.s3 = session.client("s3", config=CONFIG)
+        self.sagemaker = session.client("sagemaker", config=CONFIG)
+        iam = session.client("iam", config=CONFIG)
+        self.s3.create_bucket(Bucket="training")
+        role = iam.create_role(RoleName="trainer", AssumeRolePolicyDocument=json.dumps(TRUST))
+        self.role = role["Role"]["Arn"]
+        iam.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.s3.close()
+        self.sagemaker.close()
+
+    def create(self, name: str, script: str, **changes: Any) -> None:
+        """Upload the source and start the job."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+            member = tarfile.TarInfo("train.py")
+            member.size = len(script)
+            tar.addfile(member, io.BytesIO(script.encode()))
+        self.s3.put_object(Bucket="training", Key=f"{name}/source/sourcedir.tar.gz", Body=buffer.getvalue())
+        parameters = changes.pop("HyperParameters", {}) | {
+            "sagemaker_program": '"train.py"',
+            "sagemaker_submit_directory": f'"s3://training/{name}/source/sourcedir.tar.gz"',
+        }
+        asked: dict[str, Any] = {
+            "AlgorithmSpecification": {"TrainingImage": "usina/python", "TrainingInputMode": "File"},
+            "RoleArn": self.role,
+            "OutputDataConfig": {"S3OutputPath": "s3://training/out"},
+            "ResourceConfig": {"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 300},
+        }
+        self.sagemaker.create_training_job(TrainingJobName=name, HyperParameters=parameters, **(asked | changes))
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """The job, as it is."""
+        return dict(self.sagemaker.describe_training_job(TrainingJobName=name))
+
+    def until(self, name: str, *states: str) -> dict[str, Any]:
+        """Wait for one of these states."""
+
+        def reached() -> dict[str, Any] | None:
+            seen = self.describe(name)
+            return seen if {seen["TrainingJobStatus"], seen["SecondaryStatus"]} & set(states) else None
+
+        return dict(wait_until(reached, 60, f"{name} to be {states}"))
+
+    def model(self, name: str) -> dict[str, bytes]:
+        """The files of a job's model."""
+        body = self.s3.get_object(Bucket="training", Key=f"out/{name}/output/model.tar.gz")["Body"].read()
+        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+            return {member.name: tar.extractfile(member).read() for member in tar if member.isreg()}  # type: ignore[union-attr] # regular
+
+
+@pytest.fixture(scope="module")
+def training_factory(new_factory: Callable[[], Factory]) -> Factory:
+    """A factory of these tests' own: one of them kills it."""
+    return new_factory()
+
+
+@pytest.fixture(scope="module")
+def trainer(training_factory: Factory) -> Iterator[Trainer]:
+    """Clients of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "OPENAI_", "USINA_")):
+                patch.delenv(name)
+        for name, value in training_factory.kit().items():
+            patch.setenv(name, value)
+        with closing(Trainer()) as made:
+            yield made
+
+
+def test_a_script_trains_on_a_channel_and_its_model_is_in_the_store(trainer: Trainer) -> None:
+    points = "\n".join(f"{x / 10},{2 * x / 10 - 1}" for x in range(10))
+    trainer.s3.put_object(Bucket="training", Key="points/points.csv", Body=points.encode())
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://training/points/"}}
+    trainer.create(
+        "line",
+        TRAINS,
+        HyperParameters={"epochs": "300", "rate": "0.1"},
+        InputDataConfig=[{"ChannelName": "train", "DataSource": source}],
+        AlgorithmSpecification={
+            "TrainingImage": "usina/python",
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "loss", "Regex": "loss: ([0-9.]+)"}],
+        },
+    )
+    seen = trainer.until("line", *OVER)
+    assert seen["TrainingJobStatus"] == "Completed", seen
+    slope, offset = json.loads(trainer.model("line")["line.json"])
+    assert abs(slope - 2) < 0.01
+    assert abs(offset + 1) < 0.01
+    assert seen["ModelArtifacts"]["S3ModelArtifacts"] == "s3://training/out/line/output/model.tar.gz"
+    assert seen["FinalMetricDataList"][0]["MetricName"] == "loss"
+    assert [step["Status"] for step in seen["SecondaryStatusTransitions"]][-1] == "Completed"
+    created = trainer.sagemaker.create_model(
+        ModelName="line",
+        ExecutionRoleArn=trainer.role,
+        PrimaryContainer={
+            "Image": "usina/python",
+            "ModelDataUrl": seen["ModelArtifacts"]["S3ModelArtifacts"],
+        },
+    )
+    assert created["ModelArn"].endswith(":model/line")
+
+
+def test_a_script_that_fails_tells_why(trainer: Trainer) -> None:
+    trainer.create("fails", "raise ValueError('the data is upside down')")
+    seen = trainer.until("fails", *OVER)
+    assert seen["TrainingJobStatus"] == "Failed"
+    assert "ValueError: the data is upside down" in seen["FailureReason"]
+
+
+def test_a_stopped_job_saves_what_it_has(trainer: Trainer) -> None:
+    trainer.create("stops", WAITS, HyperParameters={"steps": "6000"})
+    trainer.until("stops", "Training")
+    time.sleep(0.5)
+    trainer.sagemaker.stop_training_job(TrainingJobName="stops")
+    seen = trainer.until("stops", *OVER)
+    assert (seen["TrainingJobStatus"], seen["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert "saved" in trainer.model("stops")
+
+
+def test_a_job_outlives_a_killed_factory(trainer: Trainer, training_factory: Factory) -> None:
+    trainer.create("survives", WAITS, HyperParameters={"steps": "30"})
+    trainer.until("survives", "Training")
+    training_factory.kill()
+    training_factory.start()
+    seen = trainer.until("survives", *OVER)
+    assert seen["TrainingJobStatus"] == "Completed", seen
+    assert "whole" in trainer.model("survives")
+    assert [step["Status"] for step in seen["SecondaryStatusTransitions"]].count("Training") == 1
