@@ -295,6 +295,8 @@ def _open_token(tokens: Seal, key_id: str, token: str) -> _Session | None:
         sealed = base64.b64decode(token, validate=True)
     except (binascii.Error, ValueError):
         return None
+    if base64.b64encode(sealed).decode() != token:  # base64 has spare bits at its end: one token has one form
+        return None
     plain = tokens.open(sealed, _session_binding(key_id))
     return None if plain is None else _decode_session(plain)
 
