@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("usina.door")
 # A short request ends before anybody could hang up: only those that last are watched for it.
 _WATCH_AFTER_SECONDS = 0.1
+# A body that a client asks leave for, and that costs less to read than a new connection.
+_SKIPPED_WHEN_EXPECTED = 65_536
 
 
 class Door:
@@ -121,9 +123,11 @@ class Door:
         body = Incoming(receive, self._limits, watch.start)
         received = replace(head, stream=BodyStream(body.pieces(), size_bytes))
         reply = await self._pipeline.answer(received)
-        if not body.ended and head.header("expect") is None:
+        if not body.ended and (head.header("expect") is None or (size_bytes or 0) <= _SKIPPED_WHEN_EXPECTED):
             # A client that writes without having been asked to reads its answer when it has written.
             await body.skip()
+        if not body.ended:
+            reply.headers.append(("connection", "close"))  # what still comes is no next request (HTTP/2 drops it)
         return reply
 
     async def _read_body(self, receive: Receive) -> bytes:

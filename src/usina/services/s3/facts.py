@@ -27,7 +27,7 @@ HEADERS = (
 _DEFAULT_TYPE = "binary/octet-stream"
 _METADATA_BYTES = 2_048
 _MD5_BYTES = 16
-_MOST_TAGS = 10
+MOST_OBJECT_TAGS = 10
 _TAG_KEY, _TAG_VALUE = 128, 256
 _CANNED = {"private", "bucket-owner-full-control"}
 _STORAGE = {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"}
@@ -86,7 +86,7 @@ def header_tags(text: str) -> dict[str, str]:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=100)
     except ValueError:
         raise _invalid_tag("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded.") from None
-    return checked_tags(pairs, _MOST_TAGS)
+    return checked_tags(pairs, MOST_OBJECT_TAGS)
 
 
 def checked_tags(pairs: list[tuple[str, str]], most: int) -> dict[str, str]:

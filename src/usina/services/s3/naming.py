@@ -65,7 +65,12 @@ def bucket_resource(bucket: str, call: Call[Any], ports: Ports) -> Resource:
 
 def object_resource(bucket: str, key: str, call: Call[Any], ports: Ports) -> Resource:
     """An object as policy sees it."""
-    return Resource("Object", object_arn(bucket, key), _owner(bucket, call, ports), {"bucket": bucket})
+    return Resource(
+        "Object",
+        object_arn(bucket, key),
+        _owner(bucket, call, ports),
+        {"bucket": bucket, "bypass": bool(call.arguments.get("BypassGovernanceRetention"))},
+    )
 
 
 def touches_bucket(call: Call[Any], ports: Ports) -> Sequence[Resource]:

@@ -65,6 +65,16 @@ async def known_object(bucket: str, key: str, version_id: str | None, ports: Por
     return entry
 
 
+async def amended(call: Call[Any], ports: Ports, change: Callable[[Entry], Mapping[str, Any]]) -> Entry:
+    """Give the version that a request names other facts. Raises: see `the_object`, and what `change` raises."""
+    asked = call.arguments
+    await the_object(call, ports)
+    entry = await ports.objects.amend(asked["Bucket"], asked["Key"], asked_version(asked.get("VersionId")), change)
+    if entry is None:
+        raise no_such_key(asked["Key"])
+    return entry
+
+
 def no_such_version() -> NotFoundError:
     """There is no such version."""
     return NotFoundError("The specified version does not exist.", code="NoSuchVersion")

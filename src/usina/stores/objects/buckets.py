@@ -40,6 +40,10 @@ class SqlBuckets:
         """The buckets of an account."""
         return sorted((each for each in self._found.values() if each.account == account), key=lambda each: each.name)
 
+    def all(self) -> Sequence[Bucket]:
+        """The buckets of all accounts."""
+        return [*self._found.values()]
+
     async def create(self, bucket: Bucket) -> None:
         """Make it. Raises: ConflictError."""
 
