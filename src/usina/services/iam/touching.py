@@ -45,11 +45,11 @@ def new_policy(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource
 
 
 def one_policy(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
-    """The policy of that ARN; those that every account has belong to nobody."""
+    """The policy of that ARN; those that every account has are each account's own to look at."""
     del ports
     asked = call.arguments["PolicyArn"]
     arn = Arn.parse(asked)
-    account = "" if arn is None or arn.account == "aws" else arn.account
+    account = call.principal.account if arn is None or arn.account == "aws" else arn.account
     return (Resource("IamPolicy", asked, account),)
 
 

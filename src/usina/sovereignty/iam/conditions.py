@@ -80,10 +80,10 @@ def epoch(value: str, where: str) -> int:
         return int(value)
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return int(aware.timestamp())
+    except (ValueError, OverflowError):
         raise PolicyDocumentError(f"{where}: {value[:64]} is not a date (2027-01-31T00:00:00Z).") from None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return int(aware.timestamp())
 
 
 def _in_network(key: str, value: str, where: str) -> str:

@@ -117,7 +117,8 @@ def _statement(found: Any, where: str, kind: DocumentKind) -> Statement:
     sid = found.get("Sid", "")
     if not isinstance(sid, str) or _sid(sid) is None:
         raise PolicyDocumentError(f"{where}.Sid: has letters and digits only.")
-    if found.get("Effect") not in {"Allow", "Deny"}:
+    effect = found.get("Effect")
+    if not isinstance(effect, str) or effect not in {"Allow", "Deny"}:
         raise PolicyDocumentError(f"{where}.Effect: must be Allow or Deny.")
     actions, not_actions = _one_of(found, "Action", where)
     for action in actions:
@@ -133,9 +134,7 @@ def _statement(found: Any, where: str, kind: DocumentKind) -> Statement:
         resources, not_resources = (), False
         principals = _principals(found.get("Principal"), f"{where}.Principal")
     conditions = _conditions(found.get("Condition", {}), f"{where}.Condition")
-    return Statement(
-        sid, found["Effect"] == "Allow", actions, not_actions, resources, not_resources, principals, conditions
-    )
+    return Statement(sid, effect == "Allow", actions, not_actions, resources, not_resources, principals, conditions)
 
 
 def _one_of(found: Mapping[str, Any], name: str, where: str) -> tuple[tuple[str, ...], bool]:

@@ -63,10 +63,8 @@ def _policy(statement: Statement, where: str) -> str:
     parts = [_any("context.action", [action.lower() for action in statement.actions], none=statement.not_actions)]
     if statement.resources:
         parts.append(_names(statement.resources, none=statement.not_resources))
-    if statement.principals and "*" not in statement.principals:
+    if statement.principals:
         parts.append(f"context.callers.containsAny([{', '.join(quoted(name) for name in statement.principals)}])")
-    elif statement.principals:
-        parts.append('context.callers.contains("*")')
     parts += [condition_text(condition, where) for condition in statement.conditions]
     effect = "permit" if statement.allows else "forbid"
     return f"{effect} (principal, action, resource) when {{ {' && '.join(parts)} }};"
