@@ -22,10 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CONFIG = Config(retries={"max_attempts": 3, "mode": "standard"})
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 OVER = {"Completed", "Failed", "Stopped"}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+DATA = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::training"},
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::training/*"},
+    ],
 }
 TRAINS = """
 import argparse, csv, json, os, pathlib
@@ -71,16 +79,19 @@ class Trainer:
     def __init__(self) -> None:
         session = boto3.Session()
         self.s3 = session.client("s3", config=CONFIG)
+        self.logs = session.client("logs", config=CONFIG)
         self.sagemaker = session.client("sagemaker", config=CONFIG)
         iam = session.client("iam", config=CONFIG)
         self.s3.create_bucket(Bucket="training")
         role = iam.create_role(RoleName="trainer", AssumeRolePolicyDocument=json.dumps(TRUST))
         self.role = role["Role"]["Arn"]
+        iam.put_role_policy(RoleName="trainer", PolicyName="data", PolicyDocument=json.dumps(DATA))
         iam.close()
 
     def close(self) -> None:
         """Let go of the connections."""
         self.s3.close()
+        self.logs.close()
         self.sagemaker.close()
 
     def create(self, name: str, script: str, **changes: Any) -> None:
@@ -166,6 +177,9 @@ def test_a_script_trains_on_a_channel_and_its_model_is_in_the_store(trainer: Tra
     assert seen["ModelArtifacts"]["S3ModelArtifacts"] == "s3://training/out/line/output/model.tar.gz"
     assert seen["FinalMetricDataList"][0]["MetricName"] == "loss"
     assert [step["Status"] for step in seen["SecondaryStatusTransitions"]][-1] == "Completed"
+    logged = trainer.logs.filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix="line/")["events"]
+    assert len(logged) == 300
+    assert logged[-1]["message"].startswith("loss: 0.0")
     created = trainer.sagemaker.create_model(
         ModelName="line",
         ExecutionRoleArn=trainer.role,

@@ -67,10 +67,14 @@ class Jobs(Protocol):
 
 
 class LogSink(Protocol):
-    """Where the lines of jobs go."""
+    """Where the lines and metrics of jobs go. Raises, both: ApiError, and the same is offered again later."""
 
     async def write(self, account: str, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
         """Add lines, each with its time in epoch seconds, in order; group and stream are made with their first line."""
+        ...
+
+    async def measure(self, account: str, job: str, found: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+        """Add what a job's metrics came to: name -> (epoch seconds, value), in order."""
         ...
 
 

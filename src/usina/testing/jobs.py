@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from usina.core.iam import RoleFacts, Simulated
 from usina.engine.jobs.logs import metric_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from usina.core.operation import Principal
 
 
 class FakeJobs:
@@ -49,11 +52,34 @@ class ListedLogs:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, str, float, str]] = []
+        self.measured: dict[str, list[tuple[float, float]]] = {}
 
     async def write(self, account: str, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
         """Keep them."""
         self.lines += [(account, group, stream, at, text) for at, text in lines]
 
+    async def measure(self, account: str, job: str, found: Mapping[str, Sequence[tuple[float, float]]]) -> None:  # noqa: ARG002 - as told
+        """Keep it."""
+        for name, values in found.items():
+            self.measured.setdefault(name, []).extend(values)
+
     def text(self, stream: str = "") -> list[str]:
         """The lines of streams that begin so."""
         return [text for _, _, name, _, text in self.lines if name.startswith(stream)]
+
+
+class TrustingIam:
+    """The part of the `Iam` port that jobs ask: every role is there and may do all but what a test forbids."""
+
+    def __init__(self) -> None:
+        self.forbidden: set[str] = set()
+
+    def role(self, account: str, name: str) -> RoleFacts | None:
+        """It is there."""
+        return RoleFacts(account, name, "AROAEXAMPLE", f"arn:aws:iam::{account}:role/{name}", 3_600)
+
+    def simulate(self, principal: Principal, action: str, name: str, **_: object) -> Simulated:
+        """Yes, unless the action on that thing was forbidden."""
+        del principal
+        allowed = not {action, f"{action} {name}"} & self.forbidden
+        return Simulated(allowed=allowed, denied=False, site_allows=True, policies=())

@@ -20,5 +20,5 @@ async def site(tmp_path: Path) -> JobSite:
     sandbox, isolation = await detect(SystemClock())
     if sandbox is None:
         pytest.skip(isolation.lacking)
-    tmp_path.chmod(0o700)
+    tmp_path.chmod(0o700)  # noqa: ASYNC240 - a test's folder
     return JobSite(tmp_path, sandbox)

@@ -6,6 +6,7 @@ import io
 import tarfile
 from typing import TYPE_CHECKING, Any
 
+from tests.engine.waiting import until
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.jobs import OVER, TRAINING_JOB, InstanceType, begun
 from usina.core.objects import Bucket, Entry
@@ -16,11 +17,9 @@ from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
 from usina.engine.sandbox.bubblewrap import interpreter
-from usina.testing.jobs import ListedLogs
+from usina.testing.jobs import ListedLogs, TrustingIam
 from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
-
-from tests.engine.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -73,6 +72,7 @@ class JobSite:
         self.records = MemoryRecords()
         self.store = memory_objects(SystemDice())
         self.logs = ListedLogs()
+        self.iam = TrustingIam()
         self.sink = sink or self.logs
         self.rows = JobRows(self.records)
 
@@ -86,6 +86,7 @@ class JobSite:
             self.rows,
             self.store.buckets,
             self.store.objects,
+            self.iam,  # type: ignore[arg-type] # the part of it that jobs ask
             self.sink,
             self.clock,
             SystemDice(),

@@ -67,6 +67,7 @@ async def test_a_script_trains_and_leaves_a_model_a_log_and_metrics(site: JobSit
     assert (await site.files("out/job/output/output.tar.gz"))["note.txt"] == b"trained"
     assert seen["metrics"]["loss"][0] < 0.001
     assert len(site.logs.text("job/algo-1-")) == 200
+    assert len(site.logs.measured["loss"]) == 200
     await until(lambda: not list((site.folder / "jobs" / ACCOUNT).iterdir()))
     await jobs.stop()
 
@@ -146,6 +147,18 @@ async def test_a_job_reaches_no_bucket_of_another_account(site: JobSite) -> None
     await jobs.stop()
 
 
+async def test_a_job_may_do_with_objects_what_its_role_may(site: JobSite) -> None:
+    jobs = await site.open()
+    site.iam.forbidden = {"s3:GetObject arn:aws:s3:::data/source.tar.gz"}
+    await site.create(jobs, "print('never')")
+    assert "s3:GetObject" in (await site.until_over())["failure"]
+    site.iam.forbidden = {"s3:PutObject"}
+    await site.create(jobs, "print('never')", "other")
+    assert "is not authorized to perform: s3:PutObject" in (await site.until_over("other"))["failure"]
+    assert not site.logs.text()
+    await jobs.stop()
+
+
 async def test_a_job_waits_until_there_is_room_and_may_be_stopped_there(site: JobSite) -> None:
     jobs = await site.open(cores=1)
     await site.create(jobs, WAITS, "first")
@@ -154,7 +167,7 @@ async def test_a_job_waits_until_there_is_room_and_may_be_stopped_there(site: Jo
     await site.create(jobs, "print('third')", "third")
 
     async def waits() -> bool:
-        return (await site.observed("third"))["secondary"] == "Pending"
+        return bool((await site.observed("third"))["secondary"] == "Pending")
 
     await until(waits)
     await site.want_stop(jobs, "second")

@@ -6,22 +6,32 @@ none of them can keep the factory busy.
 
 from __future__ import annotations
 
-import json
+import logging
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import re2
 
-from usina.core.errors import ValidationError
+from usina.core.errors import ApiError, ValidationError
+from usina.core.jobs import LOG_GROUP
+from usina.core.logs import LogEvent
+from usina.core.metrics import Datum
 from usina.engine.sandbox import OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from usina.core.clock import Clock
     from usina.core.jobs import LogSink
+    from usina.core.logs import Logs
+    from usina.core.metrics import MetricSeries
 
-_READ_BYTES = 1_048_576
+_LOG = logging.getLogger(__name__)
+_READ_BYTES = 524_288
+_OFFERS = 100  # of lines that nobody takes, after the program ended
+_OFFER_SECONDS = 0.1
 _STAMP_CHARACTERS = 13
 _TAIL_LINES = 40
 _SHIPPED = "shipped"  # how much of the output the sink has
@@ -60,6 +70,8 @@ class Follower:
         self._at = 0
         self._shipped = _number(self._mark)
         self.metrics: dict[str, list[float]] = {}
+        self._found: dict[str, list[tuple[float, float]]] = {}
+        self.behind = False  # the sink took no lines when it was last asked
         self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
     async def pump(self) -> bool:
@@ -73,35 +85,59 @@ class Follower:
         whole = data.rpartition(b"\n")[0]
         if not whole:
             return False
-        start, self._at = self._at, self._at + len(whole) + 1
+        start, at = self._at, self._at + len(whole) + 1
         new: list[tuple[float, str]] = []
+        self._found = {}
         for line in whole.split(b"\n"):
             stamp, text = line[:_STAMP_CHARACTERS], line[_STAMP_CHARACTERS + 1 :].decode("utf-8", "replace")
-            at = int(stamp) / 1_000 if stamp.isdigit() else 0.0
-            self._measure(text, at)
+            when = int(stamp) / 1_000 if stamp.isdigit() else 0.0
+            self._measure(text, when, new=start >= self._shipped)
             self.tail.append(text)
             if start >= self._shipped:
-                new.append((at, text))
+                new.append((when, text))
             start += len(line) + 1
-        if new:
-            await self._sink.write(*self._place, new)
-            self._mark.write_text(str(self._at), "ascii")
+        if new and not await self._ship(new, at):
+            return False
+        self._at = at
         return True
 
-    async def finish(self) -> None:
-        """Take all that is left."""
-        while await self.pump():
-            pass
+    async def _ship(self, new: Sequence[tuple[float, str]], at: int) -> bool:
+        """Hand lines on; whether they were taken. What is not taken now is offered again: a job fails for no log."""
+        account, group, stream = self._place
+        try:
+            await self._sink.write(account, group, stream, new)
+            if self._found:
+                await self._sink.measure(account, stream.partition("/")[0], self._found)
+        except ApiError as error:
+            self.behind = True
+            _LOG.warning("a job's log was not taken", extra={"reason": error.message})
+            return False
+        self.behind = False
+        self._mark.write_text(str(at), "ascii")
+        return True
 
-    def _measure(self, text: str, at: float) -> None:
+    async def finish(self, clock: Clock) -> None:
+        """Take all that is left; where nobody takes it for a while, it is left."""
+        for _ in range(_OFFERS):
+            while await self.pump():
+                pass
+            if not self.behind:
+                break
+            await clock.sleep(_OFFER_SECONDS)
+
+    def _measure(self, text: str, at: float, *, new: bool) -> None:
         for name, pattern in self._patterns.items():
             found = pattern.search(text)
             if found is None or not found.groups():
                 continue
             try:
-                self.metrics[name] = [float(found.group(1)), at]
+                value = float(found.group(1))
             except (TypeError, ValueError):
                 continue
+            if math.isfinite(value):
+                self.metrics[name] = [value, at]
+                if new:
+                    self._found.setdefault(name, []).append((at, value))
 
     @property
     def last_error(self) -> str:
@@ -118,18 +154,26 @@ class Follower:
         return lines[-1] if lines else ""
 
 
-class FolderLogs:
-    """The `LogSink` port over files: a folder for each account and group, a file of JSON lines for each stream."""
+class SiteLogs:
+    """The `LogSink` port over the site's logs and metrics."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, logs: Logs, series: MetricSeries) -> None:
+        self._logs = logs
+        self._series = series
 
     async def write(self, account: str, group: str, stream: str, lines: Sequence[tuple[float, str]]) -> None:
         """Add lines."""
-        path = self._folder / account / group.strip("/").replace("/", "-") / f"{stream.replace('/', '-')}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps({"time": at, "message": text}) + "\n" for at, text in lines)
+        events = [LogEvent(int(at * 1_000), text or " ") for at, text in lines]  # an event has at least a character
+        await self._logs.write(account, group, stream, events, make=True)
+
+    async def measure(self, account: str, job: str, found: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+        """Add what was found of each metric: (epoch seconds, value)."""
+        data = [
+            Datum.of(name, at, value, dimensions=(("TrainingJobName", job),))
+            for name, values in found.items()
+            for at, value in values
+        ]
+        await self._series.put(account, LOG_GROUP, data)
 
 
 def _number(path: Path) -> int:

@@ -52,7 +52,8 @@ async def bring(
 
     Raises: JobError, UnavailableError.
     """
-    transfers.check_output(Address.parse(request["OutputDataConfig"]["S3OutputPath"]))
+    output = Address.parse(request["OutputDataConfig"]["S3OutputPath"])
+    transfers.check_output(output / request["TrainingJobName"] / "output" / "model.tar.gz")
     left = most_bytes
     for channel in channels(request):
         if not wanted():

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from usina.core.errors import ApiError
 from usina.core.ids import Arn
 from usina.core.jobs import LOG_GROUP, InstanceType
 from usina.engine.jobs import states
+from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.artifacts import Artifacts, failure_of
 from usina.engine.jobs.container import JobError, Place, program
 from usina.engine.jobs.folders import Folders, user_of
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
+    from usina.core.iam import Iam
     from usina.core.jobs import LogSink
     from usina.core.objects import Buckets, Objects
     from usina.engine.jobs.rows import Job, JobRows
@@ -60,6 +63,7 @@ class World:
     rows: JobRows
     buckets: Buckets
     objects: Objects
+    iam: Iam
     sink: LogSink
     clock: Clock
     dice: Dice
@@ -77,7 +81,8 @@ class Run:
         self._request: dict[str, Any] = job.request
         arn = str(Arn("sagemaker", world.region, job.account, f"training-job/{job.name}"))
         self._place = Place(arn, world.region, instance, world.python)
-        self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, job.account)
+        acting = Acting(world.iam, job.account, self._request["RoleArn"])
+        self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, acting, job.account)
         self._folders = Folders(world.folder / job.account / job.name, job.observed["attempt"])
         self._sent: dict[str, tuple[int, int]] = {}  # checkpoints that are stored already
         self._syncing: asyncio.Task[None] | None = None
@@ -113,7 +118,7 @@ class Run:
             await self._training()
             self._follower = self._follow()
             end = await self._attend(confined)
-            await self._follower.finish()
+            await self._follower.finish(self._world.clock)
             if end is not None:
                 return end
             confined = None
@@ -248,7 +253,8 @@ class Run:
     async def _say(self, text: str) -> None:
         """A line of the factory's in the job's log."""
         line = (self._world.clock.now(), text)
-        await self._world.sink.write(self._job.account, LOG_GROUP, self._stream, [line])
+        with suppress(ApiError):  # a job fails for no log
+            await self._world.sink.write(self._job.account, LOG_GROUP, self._stream, [line])
 
     def _told(self) -> str:
         return str(program(self._request, self._place))

@@ -1,6 +1,6 @@
 """Joins the part of the factory that runs jobs.
 
-jobs = await open_jobs(home, records, buckets, objects, clock, dice, region=...)
+jobs = await open_jobs(home, Stores(records, buckets, objects, iam, sink), clock, dice, region=...)
 await jobs.start()
 Ports(jobs=jobs, ...)
 await jobs.stop()          # programs run on; the next factory takes them up
@@ -9,11 +9,11 @@ await jobs.stop()          # programs run on; the next factory takes them up
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor, machine, read_instances
-from usina.engine.jobs.logs import FolderLogs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
+    from usina.core.iam import Iam
     from usina.core.jobs import LogSink
     from usina.core.objects import Buckets, Objects
     from usina.core.ports import Records
@@ -32,19 +33,21 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-async def open_jobs(  # noqa: PLR0917 - the world, in the order of every port
-    home: Path,
-    records: Records,
-    buckets: Buckets,
-    objects: Objects,
-    clock: Clock,
-    dice: Dice,
-    *,
-    region: str,
-    sink: LogSink | None = None,
-    unsafe_no_sandbox: bool = False,
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What jobs read and write of the site."""
+
+    records: Records
+    buckets: Buckets
+    objects: Objects
+    iam: Iam
+    sink: LogSink
+
+
+async def open_jobs(
+    home: Path, stores: Stores, clock: Clock, dice: Dice, *, region: str, unsafe_no_sandbox: bool = False
 ) -> SiteJobs:
-    """The jobs of a site whose files are under `home`; `sink` gets their logs, else files under `logs/jobs`.
+    """The jobs of a site whose files are under `home`.
 
     Raises: OperatorError where a table of the site is wrong.
     """
@@ -54,11 +57,22 @@ async def open_jobs(  # noqa: PLR0917 - the world, in the order of every port
         sandbox = UnsafeNoSandbox(clock)
         isolation = sandbox.isolation
     (_LOG.info if isolation.confined else _LOG.warning)(str(isolation))
-    rows = JobRows(records)
+    rows = JobRows(stores.records)
     world = None
     if sandbox is not None:
-        logs = sink or FolderLogs(home / "logs" / "jobs")
-        world = World(home / "jobs", sandbox, rows, buckets, objects, logs, clock, dice, region, interpreter())
+        world = World(
+            home / "jobs",
+            sandbox,
+            rows,
+            stores.buckets,
+            stores.objects,
+            stores.iam,
+            stores.sink,
+            clock,
+            dice,
+            region,
+            interpreter(),
+        )
     return SiteJobs(
         rows,
         world,

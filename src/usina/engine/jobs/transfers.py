@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.objects import Buckets, Objects
+    from usina.engine.jobs.acting import Acting
 
 _CHUNK_BYTES = 1_048_576
 _VERSION_BYTES = 24
@@ -53,8 +54,11 @@ class Address:
 class Transfers:
     """The files of one account's jobs."""
 
-    def __init__(self, buckets: Buckets, objects: Objects, clock: Clock, dice: Dice, account: str) -> None:
+    def __init__(  # noqa: PLR0917 - the world, in the order of every port
+        self, buckets: Buckets, objects: Objects, clock: Clock, dice: Dice, acting: Acting, account: str
+    ) -> None:
         self._dice = dice
+        self._acting = acting
         self._buckets = buckets
         self._objects = objects
         self._clock = clock
@@ -99,7 +103,7 @@ class Transfers:
 
     async def send_file(self, source: Path, address: Address) -> None:
         """Store one file. Raises: JobError, UnavailableError."""
-        self._check(address.bucket)
+        self.check_output(address)
         kept = await self._objects.keep(_pieces(source))
         entry = Entry(
             address.bucket,
@@ -133,6 +137,7 @@ class Transfers:
     def check_output(self, address: Address) -> None:
         """Raises: JobError where nothing could be stored there."""
         self._check(address.bucket)
+        self._acting.check("s3:PutObject", _arn(address.bucket, address.key))
 
     def _check(self, bucket: str) -> None:
         found = self._buckets.find(bucket)
@@ -148,6 +153,7 @@ class Transfers:
 
     async def _under(self, address: Address) -> AsyncIterator[Entry]:
         self._check(address.bucket)
+        self._acting.check("s3:ListBucket", _arn(address.bucket))
         asked = Asked(prefix=address.key)
         while True:
             page = await self._objects.list(address.bucket, asked)
@@ -161,6 +167,7 @@ class Transfers:
 
     async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
         """Write one object to a file; gives how many bytes may follow."""
+        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -172,6 +179,7 @@ class Transfers:
     async def _manifest(self, address: Address) -> list[tuple[Address, str]]:
         """Objects that a manifest names, and their names in the channel."""
         entry = await self._entry(address)
+        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > _MANIFEST_BYTES:
             raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
         text = b"".join([piece async for piece in await self._objects.read(entry, 0, entry.size_bytes)])
@@ -183,6 +191,10 @@ class Transfers:
             raise JobError(
                 f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
             ) from None
+
+
+def _arn(bucket: str, key: str = "") -> str:
+    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
 
 
 def _name_below(prefix: str, key: str) -> str:

@@ -1,9 +1,9 @@
 """Runs inside, before the program: becomes the program's own user for good, takes its environment, becomes it.
 
 Called as a file by the standard library alone: `enter.py START`, a JSON document of `user` (null: stay who we are),
-`argv`, `environment` and `workdir`. The environment is a stranger's, so it comes in a file, after the rights are gone: in our own
-environment it could change what runs here. After a change from root to another user no capability is left, and the
-sandbox forbids to gain new ones.
+`argv`, `environment` and `workdir`. The environment is a stranger's, so it comes in a file, after the rights are gone:
+in our own environment it could change what runs here. After a change from root to another user no capability is left,
+and the sandbox forbids to gain new ones.
 """
 
 from __future__ import annotations
