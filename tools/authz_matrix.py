@@ -26,6 +26,7 @@ MATRIX = Path(__file__).parents[1] / "tests" / "law" / "authz_matrix.txt"
 OTHER = "444455556666"
 ROLES = ("administrator", "tenant-administrator", "operator", "developer", "auditor", "(none)")
 _PROFILE = "arn:aws:bedrock:us-east-1:{}:application-inference-profile/abcdefghijkl"
+_GROUP = "arn:aws:logs:us-east-1:{}:log-group:example"
 
 # Operation -> cases (label, arguments) that differ for policy. `{}` in a text becomes the account asked about.
 CASES: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
@@ -34,6 +35,17 @@ CASES: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
     "bedrock:ListTagsForResource": [("", {"resourceARN": _PROFILE})],
     "bedrock:TagResource": [("", {"resourceARN": _PROFILE})],
     "bedrock:UntagResource": [("", {"resourceARN": _PROFILE})],
+    "cloudwatch:GetMetricData": [
+        ("", {"MetricDataQueries": [{"MetricStat": {"Metric": {"Namespace": "example"}}}]}),
+        ("no metrics", {"MetricDataQueries": []}),
+    ],
+    "cloudwatch:ListMetrics": [("", {"Namespace": "example"}), ("every namespace", {})],
+    "logs:DescribeLogStreams": [("", {"logGroupName": "example"})],
+    "logs:FilterLogEvents": [("", {"logGroupName": "example"})],
+    "logs:GetLogEvents": [("", {"logGroupName": "example"})],
+    "logs:ListTagsForResource": [("", {"resourceArn": _GROUP})],
+    "logs:TagResource": [("", {"resourceArn": _GROUP})],
+    "logs:UntagResource": [("", {"resourceArn": _GROUP})],
     "sts:AssumeRole": [(role, {"RoleArn": f"arn:aws:iam::{{}}:role/{role}"}) for role in ROLES[:-1]],
     "usina:CreateKey": [(role, {"roles": [role], "account": "{}"}) for role in ROLES[:-1]],
     "usina:ListKeys": [("", {"account": "{}"}), ("all accounts", {"allAccounts": True})],

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.client.kit import KitCredentials, KitFacts
-    from usina.core.clock import Dice
+    from usina.core.clock import Clock, Dice
+    from usina.core.iam import Iam
+    from usina.core.logs import Logs
+    from usina.core.metrics import MetricSeries
     from usina.core.ports import Records
     from usina.core.settings import Settings
     from usina.door.asgi import Door
+    from usina.engine.jobs.loop import SiteJobs
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.policy import Policy
+    from usina.stores.logs.store import LogStore
+    from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
     from usina.stores.records import SqlRecords
 
@@ -122,16 +128,15 @@ async def _join(
     from usina.sovereignty.policy import Policy, install_shipped
 
     clock, dice, limits, home = SystemClock(), SystemDice(), settings.limits, settings.home
-    keys = home / "keys"
-    keyring = SiteKeyring(records, read_site_key(keys / "site.key", dice), clock, dice)
-    tls = ensure_tls(keys, _names(settings), clock)
+    keyring = SiteKeyring(records, read_site_key(home / "keys" / "site.key", dice), clock, dice)
+    tls = ensure_tls(home / "keys", _names(settings), clock)
     account = await _first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
     served = operations()
     install_shipped(home / "policies")
     policy = Policy.load(home / "policies", served, clock, site)
     iam = await open_iam(records, policy, served, clock, site)
-    ledger = Ledger.open_folder(home / "ledger", keys / "ledger.key", clock, site=site.name)
+    ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
     engine = EngineFactory(
         home, records, clock, dice, limits, EngineSettings.from_table(settings.engine), region=site.region
@@ -139,6 +144,7 @@ async def _join(
     stack.push_async_callback(engine.stop)
     await engine.start()
     store = await _open_store(settings, records, dice, stack)
+    logs, series = await _open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
         limits,
@@ -154,6 +160,10 @@ async def _join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
+        jobs=await _open_jobs(settings, stack, records, store, iam.port, logs, series),
+        log_groups=logs.groups,
+        logs=logs,
+        metrics=series,
     )
     metrics = Metrics(engine.models)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
@@ -168,11 +178,54 @@ async def _open_store(
     settings: Settings, records: SqlRecords, dice: Dice, stack: contextlib.AsyncExitStack
 ) -> ObjectStore:
     """Buckets, objects and uploads."""
+    from usina.stores.objects.expiry import Expiry
     from usina.stores.objects.store import open_objects
 
     store = await open_objects(records.engine, settings.home / "objects", dice)
     stack.push_async_callback(store.close)
+    expiry = Expiry(store.buckets, store.objects, store.uploads, SystemClock(), dice)
+    sweeper = asyncio.get_running_loop().create_task(expiry.run(store.buckets.all))
+    stack.callback(sweeper.cancel)
     return store
+
+
+async def _open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    records: Records,
+    store: ObjectStore,
+    iam: Iam,
+    logs: Logs,
+    series: MetricSeries,
+) -> SiteJobs:
+    """The part that runs jobs, and the jobs of the last factory taken up."""
+    from usina.engine.jobs.logs import SiteLogs
+    from usina.engine.jobs.site import Stores, open_jobs
+
+    stores = Stores(records, store.buckets, store.objects, iam, SiteLogs(logs, series))
+    unsafe = settings.unsafe_no_sandbox
+    jobs = await open_jobs(
+        settings.home, stores, SystemClock(), SystemDice(), region=settings.region, unsafe_no_sandbox=unsafe
+    )
+    stack.push_async_callback(jobs.stop)
+    await jobs.start()
+    return jobs
+
+
+async def _open_observed(
+    records: SqlRecords, home: Path, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack
+) -> tuple[LogStore, SqlMetrics]:
+    """Logs and metrics, and the loop that keeps their retention."""
+    from usina.stores.logs.store import open_logs
+    from usina.stores.metrics.store import open_metrics
+    from usina.stores.retention import keep_retention
+
+    logs, series = await open_logs(records, home / "streams", clock, dice), open_metrics(records, clock)
+    stack.push_async_callback(logs.close)
+    stack.push_async_callback(series.close)
+    retention = asyncio.get_running_loop().create_task(keep_retention(clock, (logs.expire, series.expire)))
+    stack.callback(retention.cancel)
+    return logs, series
 
 
 async def _first_start(

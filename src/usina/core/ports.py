@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
+    from usina.core.jobs import Jobs
     from usina.core.limits import Limits
+    from usina.core.logs import LogGroups, Logs
+    from usina.core.metrics import MetricSeries
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
 
@@ -327,3 +330,7 @@ class Ports:
     objects: Objects
     uploads: Uploads
     iam: Iam  # core/iam.py
+    jobs: Jobs  # core/jobs.py
+    log_groups: LogGroups  # these two are in core/logs.py
+    logs: Logs
+    metrics: MetricSeries  # core/metrics.py

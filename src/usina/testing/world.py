@@ -13,13 +13,17 @@ from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelSto
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
+from usina.testing.jobs import FakeJobs
 from usina.testing.keyring import FakeKeyring
+from usina.testing.logs import MemoryLogs
+from usina.testing.metrics import MemoryMetrics
 from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
 
@@ -60,6 +64,7 @@ def world(
     clock: VirtualClock | None = None,
     limits: Limits = DEFAULT_LIMITS,
     store: ObjectStore | None = None,
+    jobs: Jobs | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
@@ -68,6 +73,7 @@ def world(
     catalogue = FakeCatalogue(cards, aliases, records)
     store = store or memory_objects(dice)
     site = Site(account=ACCOUNT)
+    logs = MemoryLogs(clock)
     return Ports(
         site=site,
         limits=limits,
@@ -83,6 +89,10 @@ def world(
         objects=store.objects,
         uploads=store.uploads,
         iam=memory_iam(records, clock, site),
+        jobs=jobs or FakeJobs(),
+        log_groups=logs.groups,
+        logs=logs,
+        metrics=MemoryMetrics(clock),
     )
 
 

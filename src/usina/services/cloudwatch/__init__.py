@@ -1,0 +1,1 @@
+"""Amazon CloudWatch: metrics that programs put, and their statistics."""
