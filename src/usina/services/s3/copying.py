@@ -67,7 +67,7 @@ def touches_both(call: Call[Any], ports: Ports) -> Sequence[Resource]:
 async def source_entry(call: Call[Any], ports: Ports) -> Entry:
     """The object that is copied, under the request's conditions. Raises: CallerError."""
     source = source_of(call)
-    known_bucket(source.bucket, call.arguments.get("ExpectedSourceBucketOwner"), ports)
+    known_bucket(source.bucket, call.arguments.get("ExpectedSourceBucketOwner"), call, ports)
     entry = await known_object(source.bucket, source.key, source.version, ports)
     check_read(call.arguments, entry, "CopySource")
     return entry
@@ -92,6 +92,7 @@ async def copy_object(call: Call[Any], ports: Ports) -> Json:
     facts = _facts(asked, found, replaced=replaced) | lock_facts(asked, bucket, ports)
     algorithms = wanted_algorithms(asked, "") or sorted(found.facts.get("checksums", {}))
     kept = await ports.objects.keep(await ports.objects.read(found, 0, found.size_bytes), algorithms)
+    the_bucket(call, ports)  # it may have gone while the bytes were written
     if algorithms:
         facts["checksums"] = {name: kept.checksums[name] for name in algorithms}
     entry = Entry(

@@ -93,13 +93,16 @@ def the_bucket(call: Call[Any], ports: Ports) -> Bucket:
 
     Raises: NotFoundError (NoSuchBucket), CallerError (AccessDenied: it is not the expected owner's).
     """
-    return known_bucket(call.arguments["Bucket"], call.arguments.get("ExpectedBucketOwner"), ports)
+    return known_bucket(call.arguments["Bucket"], call.arguments.get("ExpectedBucketOwner"), call, ports)
 
 
-def known_bucket(name: str, owner: str | None, ports: Ports) -> Bucket:
-    """The bucket of that name. Raises: see `the_bucket`."""
+def known_bucket(name: str, owner: str | None, call: Call[Any], ports: Ports) -> Bucket:
+    """The bucket of that name. Raises: see `the_bucket`.
+
+    One that another account made since the request came is not there: policy judged the request without it.
+    """
     found = ports.buckets.find(name)
-    if found is None:
+    if found is None or (found.account != call.principal.account and found.created_at >= call.received_at):
         raise NotFoundError("The specified bucket does not exist", code="NoSuchBucket")
     if owner is not None and owner != found.account:
         raise CallerError("The bucket is not owned by the account you named.", code="AccessDenied")

@@ -57,6 +57,7 @@ async def put_object(call: Call[Any], ports: Ports) -> Json:
     algorithms = wanted_algorithms(asked, body.checksum)
     facts = written_facts(asked) | lock_facts(asked, bucket, ports)
     kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked))
+    the_bucket(call, ports)  # it may have gone while the bytes came
     if algorithms:
         facts["checksums"] = {name: kept.checksums[name] for name in algorithms}
     entry = Entry(
