@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from tests.engine.waiting import until
 from usina.core.clock import SystemClock
 from usina.engine.sandbox import Isolation, Sandbox, kept
-from usina.engine.sandbox.bubblewrap import detect
+from usina.engine.sandbox.bubblewrap import Bubblewrap, detect, find_bubblewrap
+from usina.engine.sandbox.cgroups import Groups
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,3 +212,13 @@ async def test_a_machine_without_bubblewrap_says_what_to_do(monkeypatch: pytest.
     assert found is None
     assert isinstance(isolation, Isolation)
     assert "install" in str(isolation)
+
+
+async def test_no_program_runs_where_its_bounds_cannot_be_set(bench: Bench) -> None:
+    groups = Groups(1, {"memory": bench.run_folder / "keeper.json", "pids": bench.shared})
+    sandbox = Bubblewrap(find_bubblewrap() or "", groups, bench.sandbox.isolation, SystemClock())
+    running = await sandbox.start(bench.command("print('ran')"))
+    end = await running.wait()
+    assert end is not None
+    assert end.reason == "unable"
+    assert bench.output() == ""

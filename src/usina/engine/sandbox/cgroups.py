@@ -82,7 +82,7 @@ def _unified(folder: Path) -> Groups:
         (folder / "cgroup.subtree_control").write_text("+memory +pids +cpu", "ascii")
     with suppress(OSError):
         handed_down = (folder / "cgroup.subtree_control").read_text("ascii").split()
-        if {"memory", "pids"} <= set(handed_down) and _can_make(folder):
+        if {"memory", "pids"} <= {name.lstrip("+") for name in handed_down} and _can_make(folder):
             return Groups(2, dict.fromkeys(_CONTROLLERS, folder))
     return Groups(2, {})
 

@@ -23,6 +23,7 @@ _LINE_BYTES = 65_536  # a longer line is cut in two
 _READ_BYTES = 65_536
 _TICK_SECONDS = 0.25
 _KILL_GRACE_SECONDS = 120.0  # between SIGTERM and SIGKILL where no factory is there to decide
+_MAY_LACK = ("memory.memsw.limit_in_bytes", "memory.swap.max")
 _DISK_ENTRIES = 1_000_000  # files looked at in one count; more than that is over any bound
 
 
@@ -47,7 +48,7 @@ class Keeper:
         self.log = open(os.path.join(self.folder, "output.log"), "ab", buffering=0)  # noqa: SIM115, PTH118, PTH123
         try:
             source = self.start()
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             self.end(127, "unable", str(error), 0.0)
             return
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,7 +61,8 @@ class Keeper:
 
     def start(self) -> int:
         """Start the program within its bounds; gives where its output is read."""
-        self.groups = make_groups(self.spec["groups"])
+        self.groups = list(self.spec["groups"])
+        make_groups(self.spec["groups"])
         source, sink = os.pipe()
         self.info, info_sink = os.pipe()
         argv = [part.replace("{info}", str(info_sink)) for part in self.spec["argv"]]
@@ -238,17 +240,20 @@ class Keeper:
                     break
 
 
-def make_groups(wanted: dict[str, dict[str, str]]) -> list[str]:
-    """Make control groups, folder -> {file: value}; those that cannot be made are left out."""
-    made = []
+def make_groups(wanted: dict[str, dict[str, str]]) -> None:
+    """Make control groups, folder -> {file: value}.
+
+    Raises: OSError where one cannot be made or bounded: nothing runs without its bounds. Swap may go uncounted,
+    where the kernel does not count it.
+    """
     for group, files in wanted.items():
-        with contextlib.suppress(OSError):
-            os.makedirs(group, exist_ok=True)  # noqa: PTH103
-            for name, value in files.items():
-                with contextlib.suppress(OSError):
-                    write(os.path.join(group, name), value)  # noqa: PTH118
-            made.append(group)
-    return made
+        os.makedirs(group, exist_ok=True)  # noqa: PTH103
+        for name, value in files.items():
+            try:
+                write(os.path.join(group, name), value)  # noqa: PTH118
+            except OSError:
+                if name not in _MAY_LACK:
+                    raise
 
 
 def memory_told(groups: list[str]) -> tuple[bool, int]:

@@ -1,0 +1,118 @@
+"""Archives of strangers: what harms is refused, and what they leave behind is packed without following them."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.engine.jobs.site import tar_gz
+from usina.engine.jobs.archives import ArchiveError, pack, read_start, unpack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST = 1_000_000
+
+
+def archive_of(folder: Path, *members: tarfile.TarInfo) -> Path:
+    """An archive of members without content."""
+    path = folder / "source.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            tar.addfile(member, io.BytesIO(b"0" * member.size))
+    return path
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 0) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname, made.size = kind, target, size
+    return made
+
+
+def test_files_and_folders_come_out_as_they_went_in(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(tar_gz({"train.py": "1", "lib/deep/x.py": "2"}))
+    unpack(tmp_path / "a.tar.gz", tmp_path / "out", MOST)
+    assert (tmp_path / "out" / "lib" / "deep" / "x.py").read_text() == "2"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "..", "a/.."])
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ArchiveError, match="outside its folder"):
+        unpack(archive_of(tmp_path, member(name)), tmp_path / "out", MOST)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
+    with pytest.raises(ArchiveError, match="link or device"):
+        unpack(archive_of(tmp_path, member("x", kind, "/etc/passwd")), tmp_path / "out", MOST)
+
+
+def test_a_second_member_of_a_name_is_refused_and_not_written_over(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError):
+        unpack(archive_of(tmp_path, member("x", size=1), member("x", size=2)), tmp_path / "out", MOST)
+
+
+def test_more_bytes_than_the_bound_are_refused_before_they_are_written(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="more than"):
+        unpack(archive_of(tmp_path, member("x", size=MOST + 1)), tmp_path / "out", MOST)
+    assert not (tmp_path / "out" / "x").exists()
+
+
+def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="1000 times its size"):
+        unpack(archive_of(tmp_path, member("x", size=15_000_000)), tmp_path / "out", 1 << 40)
+
+
+def test_damaged_archives_are_told_as_such(tmp_path: Path) -> None:
+    whole = tar_gz({"train.py": "print(1)" * 1_000})
+    for number, text in enumerate((b"", b"no archive", whole[:-40], whole[:30], gzip.compress(b"no tar"))):
+        path = tmp_path / f"{number}.tar.gz"
+        path.write_bytes(text)
+        with pytest.raises(ArchiveError, match="archive"):
+            unpack(path, tmp_path / str(number), MOST)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=600), st.integers(0, 500))
+def test_no_bytes_make_unpacking_fail_in_another_way(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int
+) -> None:
+    folder = tmp_path_factory.mktemp("junk")
+    whole = tar_gz({"a/b.py": "x" * 100, "c.py": "y"})
+    (folder / "a.tar.gz").write_bytes(whole[:at] + junk + whole[at:])
+    with contextlib.suppress(ArchiveError):
+        unpack(folder / "a.tar.gz", folder / "out", MOST)
+    assert {path.name for path in folder.iterdir()} <= {"a.tar.gz", "out"}
+
+
+def test_what_is_packed_is_files_folders_and_links_that_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "weights").write_bytes(b"1" * 10)
+    (folder / "near").symlink_to("deep/weights")
+    (folder / "out").symlink_to("/etc/passwd")
+    (folder / "up").symlink_to("../secret")
+    os.mkfifo(folder / "pipe")
+    os.link(folder / "deep" / "weights", folder / "same")
+    pack(folder, tmp_path / "model.tar.gz")
+    with tarfile.open(tmp_path / "model.tar.gz") as tar:
+        names = {each.name for each in tar}
+        assert names == {"deep", "deep/weights", "near", "same"}
+        assert {each.size for each in tar if each.isreg()} == {10}
+
+
+def test_a_file_is_read_only_where_it_is_one(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "failure").write_text("x" * 100)
+    read = {name: read_start(tmp_path / name, 10) for name in ("link", "pipe", "nothing", "failure")}
+    assert read == {"link": "", "pipe": "", "nothing": "", "failure": "x" * 10}
