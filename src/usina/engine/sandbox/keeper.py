@@ -27,6 +27,57 @@ _MAY_LACK = ("memory.memsw.limit_in_bytes", "memory.swap.max")
 _DISK_ENTRIES = 1_000_000  # files looked at in one count; more than that is over any bound
 
 
+class Output:
+    """What a program wrote, on its way to `output.log`: a line a line, each after its time, until the log is full."""
+
+    def __init__(self, folder: str, most_bytes: int) -> None:
+        self.log = open(os.path.join(folder, "output.log"), "ab", buffering=0)  # noqa: SIM115, PTH118, PTH123
+        self.most_bytes = most_bytes
+        self.written = 0
+        self.rest = b""
+
+    def read(self, source: int) -> bool:
+        """Take what is there; whether something was."""
+        try:
+            data = os.read(source, _READ_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            time.sleep(0.01)  # noqa: TID251 - closed its output and runs on; no loop of ours here
+            return False
+        if self.written > self.most_bytes:
+            return True
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        if len(self.rest) > _LINE_BYTES:
+            lines.append(self.rest)
+            self.rest = b""
+        self.write_lines(lines)
+        return True
+
+    def write_lines(self, lines: list[bytes]) -> None:
+        """Lines into the log, each after its time, until the log is full."""
+        stamp = b"%013d " % (time.time() * 1000)  # noqa: TID251 - no Clock here: a program of its own
+        text = b"".join(
+            stamp + line[start : start + _LINE_BYTES] + b"\n"
+            for line in lines
+            for start in range(0, max(1, len(line)), _LINE_BYTES)
+        )
+        self.written += len(text)
+        if self.written > self.most_bytes:
+            text = stamp + b"(the log is full: what comes after this line is not kept)\n"
+        # A full disk: the program's log is what gives way.
+        with contextlib.suppress(OSError):
+            self.log.write(text)
+
+    def drain_last(self, source: int) -> None:
+        """What was written and not read yet."""
+        for _ in range(4_096):  # what a pipe can still hold; a grandchild that lives on may not keep us
+            if not self.read(source):
+                break
+        if self.rest:
+            self.write_lines([self.rest])
+
+
 class Keeper:
     """One program's run."""
 
@@ -37,15 +88,13 @@ class Keeper:
         self.child: subprocess.Popen[bytes] | None = None
         self.info = -1
         self.inner = 0  # process 1 of the sandbox, as seen from here
-        self.written = 0
-        self.rest = b""
+        self.output = Output(folder, spec["output_bytes"])
         self.reason = "exited"
         self.detail = ""
 
     def run(self) -> None:
         """From start to end."""
         began = time.monotonic()
-        self.log = open(os.path.join(self.folder, "output.log"), "ab", buffering=0)  # noqa: SIM115, PTH118, PTH123
         try:
             source = self.start()
         except (OSError, subprocess.SubprocessError) as error:
@@ -56,7 +105,7 @@ class Keeper:
         self.attend(source, began)
         assert self.child is not None  # noqa: S101 - started above
         code = self.child.wait()
-        self.drain_last(source)
+        self.output.drain_last(source)
         self.end(code if code >= 0 else 128 - code, self.reason, self.detail, time.monotonic() - began)
 
     def start(self) -> int:
@@ -103,7 +152,7 @@ class Keeper:
         while self.child.poll() is None:
             ready, _, _ = select.select([source], [], [], _TICK_SECONDS)
             if ready:
-                self.read(source)
+                self.output.read(source)
             now = time.monotonic()
             if now >= look_at_disk:
                 used = disk_used(self.spec["watched"], self.spec["disk_bytes"])
@@ -161,47 +210,6 @@ class Keeper:
                 for line in file:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(int(line), signal.SIGKILL)
-
-    def read(self, source: int) -> bool:
-        """Take what is there; whether something was."""
-        try:
-            data = os.read(source, _READ_BYTES)
-        except BlockingIOError:
-            return False
-        if not data:
-            time.sleep(0.01)  # noqa: TID251 - closed its output and runs on; no loop of ours here
-            return False
-        if self.written > self.spec["output_bytes"]:
-            return True
-        *lines, self.rest = (self.rest + data).split(b"\n")
-        if len(self.rest) > _LINE_BYTES:
-            lines.append(self.rest)
-            self.rest = b""
-        self.write_lines(lines)
-        return True
-
-    def write_lines(self, lines: list[bytes]) -> None:
-        """Lines into the log, each after its time, until the log is full."""
-        stamp = b"%013d " % (time.time() * 1000)  # noqa: TID251 - no Clock here: a program of its own
-        text = b"".join(
-            stamp + line[start : start + _LINE_BYTES] + b"\n"
-            for line in lines
-            for start in range(0, max(1, len(line)), _LINE_BYTES)
-        )
-        self.written += len(text)
-        if self.written > self.spec["output_bytes"]:
-            text = stamp + b"(the log is full: what comes after this line is not kept)\n"
-        # A full disk: the program's log is what gives way.
-        with contextlib.suppress(OSError):
-            self.log.write(text)
-
-    def drain_last(self, source: int) -> None:
-        """What was written and not read yet."""
-        for _ in range(4_096):  # what a pipe can still hold; a grandchild that lives on may not keep us
-            if not self.read(source):
-                break
-        if self.rest:
-            self.write_lines([self.rest])
 
     def end(self, code: int, reason: str, detail: str, seconds: float) -> None:
         """Write the end down, whole or not at all."""
