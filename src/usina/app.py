@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Records
     from usina.core.settings import Settings
     from usina.door.asgi import Door
+    from usina.engine.factory import EngineFactory
     from usina.engine.jobs.loop import SiteJobs
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.policy import Policy
@@ -116,8 +117,6 @@ async def _join(
     from usina.door.metrics import Metrics
     from usina.door.plain import PlainPages
     from usina.door.tls import ensure_tls
-    from usina.engine.factory import EngineFactory
-    from usina.engine.settings import EngineSettings
     from usina.pipeline.run import Pipeline
     from usina.services import operations
     from usina.sovereignty.iam.joined import open_iam
@@ -138,11 +137,7 @@ async def _join(
     iam = await open_iam(records, policy, served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
-    engine = EngineFactory(
-        home, records, clock, dice, limits, EngineSettings.from_table(settings.engine), region=site.region
-    )
-    stack.push_async_callback(engine.stop)
-    await engine.start()
+    engine = await _open_engine(settings, records, clock, dice, stack)
     store = await _open_store(settings, records, dice, stack)
     logs, series = await _open_observed(records, home, clock, dice, stack)
     ports = Ports(
@@ -172,6 +167,27 @@ async def _join(
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
     return _Parts(door, policy, _addresses(settings))
+
+
+async def _open_engine(
+    settings: Settings, records: Records, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack
+) -> EngineFactory:
+    """What runs models, started."""
+    from usina.engine.factory import EngineFactory
+    from usina.engine.settings import EngineSettings
+
+    engine = EngineFactory(
+        settings.home,
+        records,
+        clock,
+        dice,
+        settings.limits,
+        EngineSettings.from_table(settings.engine),
+        region=settings.region,
+    )
+    stack.push_async_callback(engine.stop)
+    await engine.start()
+    return engine
 
 
 async def _open_store(
