@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from usina.core.errors import UnavailableError
+from usina.stores.objects.entries import inline_data
 from usina.stores.objects.keeping import Reading
 from usina.stores.objects.writer import Writer
 from usina.stores.schema import BLOBS, DROPPED
@@ -140,7 +141,7 @@ class Base:
             return _Inline(blob.data)
 
         with self._engine().connect() as connection:
-            data = connection.execute(sa.select(BLOBS.c.data).where(BLOBS.c.id == blob.id)).scalar_one_or_none()
+            data = inline_data(connection, blob)
         if data is None:
             raise FileNotFoundError(blob.id)
         return _Inline(data)

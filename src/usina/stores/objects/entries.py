@@ -22,6 +22,13 @@ _C = OBJECTS.c
 # Without the blobs: a listing does not carry them.
 LISTED = (_C.bucket, _C.key, _C.modified_at, _C.etag, _C.size_bytes, _C.facts, _C.version, _C.marker, _C.latest)
 WHOLE = (*LISTED, _C.blobs, _C.age)
+# Statements of every write and read, made once: making them costs more than running them.
+_LATEST = sa.select(*WHOLE).where(_C.bucket == sa.bindparam("b"), _C.key == sa.bindparam("k")).order_by(_C.age).limit(1)
+_VERSION = _LATEST.where(_C.version == sa.bindparam("v"))
+_BUCKET = sa.select(BUCKETS.c.name).where(BUCKETS.c.name == sa.bindparam("b"))
+_DATA = sa.select(BLOBS.c.data).where(BLOBS.c.id == sa.bindparam("i"))
+_NEW_BLOB = sa.insert(BLOBS)
+_NEW_OBJECT = sa.insert(OBJECTS)
 
 
 def listed_entry(row: Any) -> Entry:
@@ -62,16 +69,22 @@ def _one(bucket: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 def find(connection: Connection, bucket: str, key: str, version: str | None) -> tuple[Entry, int] | None:
     """A version (None: the latest) and its age."""
-    query = sa.select(*WHOLE).where(*_one(bucket, key))
-    if version is not None:
-        query = query.where(_C.version == version)
-    row = connection.execute(query.order_by(_C.age).limit(1)).one_or_none()
+    if version is None:
+        row = connection.execute(_LATEST, {"b": bucket, "k": key}).one_or_none()
+    else:
+        row = connection.execute(_VERSION, {"b": bucket, "k": key, "v": version}).one_or_none()
     return None if row is None else (whole_entry(row), row.age)
 
 
 def keep_blob(connection: Connection, blob: Blob) -> None:
     """Say that this blob belongs to something from now on."""
-    connection.execute(sa.insert(BLOBS).values(id=blob.id, data=blob.data if blob.inline else None))
+    connection.execute(_NEW_BLOB, {"id": blob.id, "data": blob.data if blob.inline else None})
+
+
+def inline_data(connection: Connection, blob: Blob) -> bytes | None:
+    """Bytes of an inline blob; None where it is gone."""
+    data: bytes | None = connection.execute(_DATA, {"i": blob.id}).scalar_one_or_none()
+    return data
 
 
 def drop_blobs(connection: Connection, blobs: Iterable[Blob]) -> list[str]:
@@ -88,7 +101,7 @@ def drop_blobs(connection: Connection, blobs: Iterable[Blob]) -> list[str]:
 
 def check_bucket(connection: Connection, bucket: str) -> None:
     """Raises: NotFoundError (NoSuchBucket)."""
-    if connection.execute(sa.select(BUCKETS.c.name).where(BUCKETS.c.name == bucket)).one_or_none() is None:
+    if connection.execute(_BUCKET, {"b": bucket}).one_or_none() is None:
         raise NotFoundError("The specified bucket does not exist", code="NoSuchBucket")
 
 
@@ -110,22 +123,21 @@ def put(connection: Connection, entry: Entry, guard: Callable[[Entry | None], No
             connection.execute(
                 sa.update(OBJECTS).where(*_one(entry.bucket, entry.key), _C.age == found[1]).values(latest=0, shown=0)
             )
-    connection.execute(
-        sa.insert(OBJECTS).values(
-            bucket=entry.bucket,
-            key=entry.key,
-            age=age,
-            version=entry.version,
-            marker=int(entry.marker),
-            latest=1,
-            shown=int(not entry.marker),
-            size_bytes=entry.size_bytes,
-            etag=entry.etag,
-            modified_at=entry.modified_at,
-            blobs=[[blob.id, blob.size_bytes, int(blob.inline)] for blob in entry.blobs],
-            facts=dict(entry.facts),
-        )
-    )
+    row = {
+        "bucket": entry.bucket,
+        "key": entry.key,
+        "age": age,
+        "version": entry.version,
+        "marker": int(entry.marker),
+        "latest": 1,
+        "shown": int(not entry.marker),
+        "size_bytes": entry.size_bytes,
+        "etag": entry.etag,
+        "modified_at": entry.modified_at,
+        "blobs": [[blob.id, blob.size_bytes, int(blob.inline)] for blob in entry.blobs],
+        "facts": dict(entry.facts),
+    }
+    connection.execute(_NEW_OBJECT, row)
     return files
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from usina.stores.objects import entries, uploads
 from usina.stores.objects.base import Base
 from usina.stores.objects.buckets import SqlBuckets
 from usina.stores.objects.contents import FileContents
 from usina.stores.objects.keeping import Keeper
 from usina.stores.objects.listing import list_page
-from usina.stores.schema import BLOBS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -64,8 +61,7 @@ class SqlObjects:
                 return None
             entry = found[0]
             if len(entry.blobs) == 1 and entry.blobs[0].inline:
-                query = sa.select(BLOBS.c.data).where(BLOBS.c.id == entry.blobs[0].id)
-                data = connection.execute(query).scalar_one_or_none()
+                data = entries.inline_data(connection, entry.blobs[0])
                 entry = replace(entry, blobs=(replace(entry.blobs[0], data=data),))
             return entry
 

@@ -7,9 +7,12 @@ once for all of them, so many writers at a time cost little more than one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from usina.core.errors import UnavailableError
 
@@ -37,6 +40,7 @@ class Writer:
         self._engine = engine
         self._acts: queue.SimpleQueue[_Act | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._closing = False
 
     async def run(self, act: Callable[[Connection], T], after: Callable[[T], None] | None = None) -> T:
         """What `act` gives, once it is durable; `after` is then called with it in the same thread.
@@ -58,57 +62,83 @@ class Writer:
             self._acts.put(None)
             self._thread.join()
             self._thread = None
+            self._closing = False
 
     def _work(self) -> None:
-        going = True
-        while going:
-            acts: list[_Act] = []
-            waiting = self._acts.get()
-            while waiting is not None:
-                acts.append(waiting)
-                if len(acts) == _MOST_TOGETHER:
-                    break
+        with contextlib.ExitStack() as stack:
+            connection: Connection | None = None
+            while acts := self._next():
                 try:
-                    waiting = self._acts.get_nowait()
-                except queue.Empty:
-                    break
-            going = waiting is not None
-            if acts:
-                self._commit(acts)
+                    if connection is None:
+                        connection = stack.enter_context(self._engine().connect())
+                    results = _together(connection, [each.act for each in acts])
+                except (SQLAlchemyError, OSError) as error:
+                    reason = type(getattr(error, "orig", None) or error).__name__
+                    failed = UnavailableError(f"The site's database did not take the change ({reason}).")
+                    results = [(None, failed)] * len(acts)
+                    stack.close()  # the next acts begin on a fresh connection
+                    connection = None
+                _finish(acts, results)
 
-    def _commit(self, acts: list[_Act]) -> None:
-        from sqlalchemy.exc import SQLAlchemyError
+    def _next(self) -> list[_Act]:
+        """What waits, at least one act; nothing at the end."""
+        if self._closing:
+            return []
+        acts: list[_Act] = []
+        waiting = self._acts.get()
+        while waiting is not None:
+            acts.append(waiting)
+            if len(acts) == _MOST_TOGETHER:
+                return acts
+            try:
+                waiting = self._acts.get_nowait()
+            except queue.Empty:
+                return acts
+        self._closing = True
+        return acts
 
-        results: list[tuple[Any, BaseException | None]] = []
-        try:
-            with self._engine().connect() as connection:
-                immediate = connection.dialect.name == "sqlite"
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-                try:
-                    results = [_alone(connection, each.act) for each in acts]
-                    connection.exec_driver_sql("COMMIT")
-                except BaseException:
-                    connection.exec_driver_sql("ROLLBACK")
-                    raise
-        except (SQLAlchemyError, OSError) as error:
-            reason = type(getattr(error, "orig", None) or error).__name__
-            failed = UnavailableError(f"The site's database did not take the change ({reason}).")
-            results = [(None, failed)] * len(acts)
-        for each, (result, problem) in zip(acts, results, strict=True):
-            if problem is None and each.after is not None:
-                each.after(result)
-            _tell(each, result, problem)
+
+def _together(
+    connection: Connection, acts: list[Callable[[Connection], Any]]
+) -> list[tuple[Any, BaseException | None]]:
+    """Run acts in one transaction; gives each one's result or what it raised."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+    try:
+        if len(acts) == 1:
+            results: list[tuple[Any, BaseException | None]] = [(acts[0](connection), None)]
+        else:
+            results = [_alone(connection, act) for act in acts]
+        connection.exec_driver_sql("COMMIT")
+    except SQLAlchemyError:
+        with contextlib.suppress(SQLAlchemyError):
+            connection.exec_driver_sql("ROLLBACK")
+        raise
+    except Exception as error:  # noqa: BLE001 - it is raised again where the act was asked for
+        connection.exec_driver_sql("ROLLBACK")
+        return [(None, error)]
+    return results
 
 
 def _alone(connection: Connection, act: Callable[[Connection], Any]) -> tuple[Any, BaseException | None]:
+    """Run one act among others: where it raises, it is taken back alone."""
     connection.exec_driver_sql("SAVEPOINT act")
     try:
         return act(connection), None
+    except SQLAlchemyError:
+        raise
     except Exception as error:  # noqa: BLE001 - it is raised again where the act was asked for
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT act")
         return None, error
     finally:
-        connection.exec_driver_sql("RELEASE SAVEPOINT act")
+        with contextlib.suppress(SQLAlchemyError):
+            connection.exec_driver_sql("RELEASE SAVEPOINT act")
+
+
+def _finish(acts: list[_Act], results: list[tuple[Any, BaseException | None]]) -> None:
+    for each, (result, problem) in zip(acts, results, strict=True):
+        if problem is None and each.after is not None:
+            each.after(result)
+        _tell(each, result, problem)
 
 
 def _tell(act: _Act, result: Any, problem: BaseException | None) -> None:
