@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError, Kind, ValidationError
-from usina.wire import eventstream, scalars
+from usina.wire import eventstream, scalars, timestamps
 from usina.wire.faults import TypeFaultError
 
 if TYPE_CHECKING:
@@ -152,6 +152,17 @@ async def stream_bytes(
             await close()
 
 
+def _header_reader(shape: Shape) -> Callable[[Any], Any]:
+    """What takes an event's header as a member: it has a type already, which must be the member's."""
+    if shape.type == "timestamp":
+        return timestamps.from_any
+    if shape.type == "boolean":
+        return scalars.boolean
+    if shape.type in scalars.INTEGERS:
+        return scalars.integer(shape.type)
+    return scalars.blob if shape.type == "blob" else scalars.string
+
+
 class EventReader:
     """Reader of one event stream that a client sends."""
 
@@ -166,7 +177,7 @@ class EventReader:
     def _compile(
         shape: Shape, body_reader: Callable[[list[tuple[str, Shape]]], Callable[[bytes], Any]]
     ) -> Callable[[eventstream.Message], dict[str, Any]]:
-        in_headers = [name for name, member in shape.members() if member.trait("eventheader")]
+        in_headers = {name: _header_reader(member) for name, member in shape.members() if member.trait("eventheader")}
         payload = next(((name, member) for name, member in shape.members() if member.trait("eventpayload")), None)
         rest = [(name, member) for name, member in shape.members() if name not in in_headers]
         if payload is None or payload[1].type in {"structure", "list", "map"}:
@@ -175,7 +186,11 @@ class EventReader:
             of_body = bytes.decode if payload[1].type in scalars.STRINGS else bytes
 
         def read(message: eventstream.Message) -> dict[str, Any]:
-            event = {name: message.headers[name] for name in in_headers if name in message.headers}
+            event = {
+                name: of_header(message.headers[name])
+                for name, of_header in in_headers.items()
+                if name in message.headers
+            }
             if payload is None:
                 event.update(of_body(message.payload))
             else:
