@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from usina.sovereignty.ledger.frames import (
     FRAME_BYTES,
     HEADER_BYTES,
@@ -22,7 +20,7 @@ from usina.sovereignty.ledger.frames import (
     later_frames,
 )
 from usina.sovereignty.ledger.nodes import NODES_FILE
-from usina.sovereignty.ledger.records import glance
+from usina.sovereignty.ledger.records import RecordError, glance
 from usina.sovereignty.ledger.tree import HASH_BYTES, Frontier, leaf_hash, node_count
 
 if TYPE_CHECKING:
@@ -98,8 +96,8 @@ class Walk:
             record = found[0]
             try:
                 about = glance(record)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                self.find(name, offset, self.records + 1, "the record is not JSON of a record")
+            except RecordError as error:
+                self.find(name, offset, self.records + 1, str(error))
                 self._broken = True
                 return offset + FRAME_BYTES + len(record)
             seq = self.records = self.records + 1
@@ -148,7 +146,7 @@ class Walk:
         leaf = self._cache[cache_offset : cache_offset + HASH_BYTES]
         try:
             after = glance(following).seq
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except RecordError:
             after = 0
         if after == seq + 1 and len(leaf) == HASH_BYTES and not self._broken:
             self.frontier.add(leaf)
