@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Resolution
     from usina.services.bedrock_runtime.families.family import Family
 
-_BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
+BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
     ("anthropic.", anthropic.FAMILY),
     ("meta.llama", llama.FAMILY),
     ("mistral.", mistral.FAMILY),
@@ -86,7 +86,7 @@ def _by_name(found: Resolution) -> Family | None:
     region = _REGION.match(name)
     if region:
         name = name[region.end() :]
-    for prefix, family in _BY_PREFIX:
+    for prefix, family in BY_PREFIX:
         if name.startswith(prefix):
             return family
     return None
