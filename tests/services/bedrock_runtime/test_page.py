@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from usina.services import operations
-from usina.services.bedrock_runtime.families import BY_PREFIX
+from usina.services.bedrock_runtime.families import BY_PREFIX, UNSERVED
 from usina.wire.models import load
 
 PAGE = (Path(__file__).parents[3] / "docs" / "bedrock.md").read_text("utf-8")
@@ -41,6 +41,10 @@ def test_every_family_is_there_with_its_ids() -> None:
     for prefix, family in BY_PREFIX:
         known.setdefault(family.name, set()).add(prefix)
     assert {name: set(re.findall(r"`([^`]+)`", ids)) for name, ids in rows("Family").items()} == known
+
+
+def test_every_form_that_is_not_served_is_named() -> None:
+    assert all(f"`{prefix}`" in PAGE for prefix in UNSERVED)
 
 
 def test_every_control_operation_is_there() -> None:

@@ -44,6 +44,8 @@ BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
     ("deepseek.v", openai.FAMILY),
     ("google.gemma", openai.FAMILY),
 )
+# Known ids whose programs expect a form that nobody wrote here: another family's form would only confuse them.
+UNSERVED: Final = ("ai21.", "cohere.command", "cohere.rerank", "deepseek.r1", "writer.", "amazon.titan-embed-image")
 _REGION: Final = re.compile(r"(?:us|eu|apac|global|us-gov|jp|au|ca|sa|me|af)\.")
 
 
@@ -86,6 +88,10 @@ def _by_name(found: Resolution) -> Family | None:
     region = _REGION.match(name)
     if region:
         name = name[region.end() :]
+    if name.startswith(UNSERVED):
+        raise ValidationError(
+            f"This site does not serve InvokeModel requests in the form of {name}. Use Converse with this model."
+        )
     for prefix, family in BY_PREFIX:
         if name.startswith(prefix):
             return family
