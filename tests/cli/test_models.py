@@ -145,7 +145,7 @@ def test_an_alias_is_put_and_taken_away(run: Run, door: ScriptedDoor) -> None:
 def test_the_shipped_ids_are_switched_together(run: Run, door: ScriptedDoor) -> None:
     door.tell("Usina.EnableShippedAliases", {"aliases": [{"alias": "x", "modelId": "a.b"}]})
     door.tell("Usina.DisableShippedAliases", {"aliases": []})
-    assert run("models", "aws-ids", "on", "a.b").stdout.startswith("1 aliases")
+    assert run("models", "aws-ids", "on", "a.b").stdout.startswith("aliases in force: 1")
     assert run("models", "aws-ids", "off").exit_code == 0
     assert run("models", "aws-ids", "off", "a.b").exit_code == 2
     assert door.sent("Usina.EnableShippedAliases") == [{"modelId": "a.b"}]

@@ -184,7 +184,7 @@ def aws_ids(switch: str, model: str | None, home: Path | None) -> None:
         raise click.UsageError("MODEL is for `on` only")
     reached = factory(home)
     found = reached.enable_shipped_aliases(model) if switch == "on" else reached.disable_shipped_aliases()
-    say(f"{len(found)} aliases are in force: `usina models aliases` shows them")
+    say(f"aliases in force: {len(found)} (`usina models aliases` shows them)")
 
 
 @models.command()
