@@ -12,11 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from usina.client.kit import (
     KitCredentials,
     KitFacts,
     bracketed,
+    env_text,
     env_values,
     reachable_name,
     read_env,
@@ -62,6 +65,12 @@ def test_a_shell_reads_env_as_it_is_meant(tmp_path: Path, folder: str) -> None:
 
 
 PRINT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@given(text=st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=40))
+@settings(max_examples=50)
+def test_any_value_is_read_back_as_it_was_written(text: str) -> None:
+    assert read_env(env_text({"A": text, "B": "2"})) == {"A": text, "B": "2"}
 
 
 def test_every_path_of_env_is_in_the_kit_and_is_there(tmp_path: Path) -> None:
