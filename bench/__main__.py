@@ -7,10 +7,16 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import engine, gateways, stages, start
+from bench import engine, gateways, sovereignty, stages, start
 from bench.options import options
 
-PARTS = {"stages": stages.run, "start": start.run, "engine": engine.run, "gateways": gateways.run}
+PARTS = {
+    "stages": stages.run,
+    "sovereignty": sovereignty.run,
+    "start": start.run,
+    "engine": engine.run,
+    "gateways": gateways.run,
+}
 
 
 def main() -> None:
