@@ -85,7 +85,7 @@ class Factory(Server):
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
             listed = json.loads(self.command("models", "list", "--json"))
-            found = {item["modelId"]: item["state"] for item in listed.get("models", listed)}
+            found = {item["modelId"]: item["state"] for item in listed}
             if all(found.get(model) == "READY" for model in models):
                 return
             time.sleep(0.2)
