@@ -80,13 +80,15 @@ class Walk:
         while True:
             offset = self._run(name, data, offset)
             self._end = (name, offset)
-            following = next(later_frames(data, offset), None)
+            changed = first_nonzero(data, offset)
+            following = next(later_frames(data, changed), None) if changed < len(data) else None
             if following is None:
                 break
             self._missing(name, offset, following[1])
             offset = following[0]
-        if not growing or self.records < max(self._heads, default=0):
-            self._padding(name, data, offset)
+        if changed < len(data) and not (growing and self.records >= max(self._heads, default=0)):
+            what = "a record that was torn or changed" if changed < offset + FRAME_BYTES else "changed padding"
+            self.find(name, changed, self.records + 1, f"{what} behind the last whole record")
 
     def _run(self, name: str, data: bytes, offset: int) -> int:
         """Take whole records one after the other; gives the offset behind the last."""
@@ -156,13 +158,6 @@ class Walk:
         else:
             self._broken = True
             self.records = max(after - 1, self.records)
-
-    def _padding(self, name: str, data: bytes, offset: int) -> None:
-        """Behind the last record there are zeros only."""
-        changed = first_nonzero(data, offset)
-        if changed < len(data):
-            what = "a record that was torn or changed" if changed < offset + FRAME_BYTES else "changed padding"
-            self.find(name, changed, self.records + 1, f"{what} behind the last whole record")
 
     def _check_head(self) -> None:
         """A signed head over exactly what was walked so far must be true."""
