@@ -78,6 +78,8 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, AttributeError) as error:
             self._fail(EngineError("the engine's answer is not HTTP"), error)
+        if self._streaming and self._body:
+            self._split()  # once a read, not once a chunk
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -107,8 +109,6 @@ class Connection(asyncio.Protocol):
                 self._fail(EngineError("the engine's answer is larger than the limit"))
             return
         self._body += data
-        if self._streaming:
-            self._split()
 
     def on_message_complete(self) -> None:
         """The answer is complete."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -60,11 +61,21 @@ class EngineSettings:
             if key not in known:
                 raise OperatorError(f"site.toml: [engine] has no key {key!r}; known are {', '.join(sorted(known))}")
             settings = replace(settings, **{key: _checked(key, getattr(settings, key), value)})
-        if settings.openmp_wait not in {"passive", "active"}:
-            raise OperatorError(
-                f"site.toml: [engine] openmp_wait must be passive or active, not {settings.openmp_wait!r}"
-            )
+        settings.check()
         return settings
+
+    def check(self) -> None:
+        """Raises: OperatorError where a value is of the right kind and still cannot be."""
+        if self.openmp_wait not in {"passive", "active"}:
+            raise OperatorError(f"site.toml: [engine] openmp_wait must be passive or active, not {self.openmp_wait!r}")
+        for key in ("slots", "context_tokens", "quick_crashes", "start_seconds"):
+            if getattr(self, key) < 1:
+                raise OperatorError(f"site.toml: [engine] {key} must be at least 1")
+        for network in self.attached_networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise OperatorError(f"site.toml: [engine] attached_networks: {error}") from error
 
 
 def _checked(key: str, default: object, value: object) -> Any:
