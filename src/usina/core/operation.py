@@ -98,7 +98,7 @@ class Meter:
     first_token_at: float | None = None  # clock.monotonic() seconds
     stop_reason: str = ""
     # Headers of the answer that its output shape has no member for; the pipeline adds them to a whole answer.
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ async def invoke_model(call: Call[InvokeModelRequest], ports: Ports) -> InvokeMo
         made = family.answer(ask, Reply(answer, steps, reader.ending(), frame))
     result: InvokeModelResponse = {"body": _encode(made), "contentType": _JSON}
     _add_context(result, call.arguments)
-    # Where clients such as langchain-aws read the usage of an InvokeModel answer; botocore's shape has no member for it.
+    # Where clients such as langchain-aws read the usage of an answer; botocore's shape has no member for it.
     call.meter.headers = {
         "X-Amzn-Bedrock-Input-Token-Count": str(call.meter.input_tokens),
         "X-Amzn-Bedrock-Output-Token-Count": str(call.meter.output_tokens),
