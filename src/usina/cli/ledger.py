@@ -80,10 +80,10 @@ def _row(record: dict[str, Any]) -> tuple[Any, ...]:
         return (record["seq"], moment, kind, "", f"of {record['intent']}", _ending(record))
     who = record.get("principal", "").rpartition(":")[2]
     what = f"{record['service']}:{record['operation']}" if "operation" in record else record.get("request_id", "")
-    return (record["seq"], moment, kind, who, what, record.get("code", ""))
+    return (record["seq"], moment, kind, who, what, record.get("error", ""))
 
 
 def _ending(outcome: dict[str, Any]) -> str:
     tokens = f"{outcome.get('input_tokens', 0)}+{outcome['output_tokens']} tokens" if "output_tokens" in outcome else ""
-    parts = (outcome["status"], outcome.get("code", ""), outcome.get("model", ""), tokens)
+    parts = (outcome["status"], outcome.get("error", ""), outcome.get("model", ""), tokens)
     return " ".join(part for part in parts if part)
