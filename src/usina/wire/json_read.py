@@ -9,7 +9,7 @@ import msgspec
 from usina.core.errors import Kind, TooLargeError, ValidationError
 from usina.core.limits import DEFAULT_LIMITS
 from usina.wire import scalars, timestamps
-from usina.wire.faults import TypeFaultError
+from usina.wire.faults import NOT_NULL, TypeFaultError
 from usina.wire.knots import tied
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class JsonReaders:
         return self.structure_of(list(shape.members()))
 
     def _list(self, shape: Shape) -> Callable[[Any], list[Any]]:
-        element = self.of(shape.element)
+        element, sparse = self.of(shape.element), bool(shape.trait("sparse"))
 
         def read(value: Any) -> list[Any]:
             if type(value) is not list:
@@ -89,7 +89,7 @@ class JsonReaders:
             out: list[Any] = []
             try:
                 for item in value:
-                    out.append(None if item is None else element(item))  # noqa: PERF401 - the count is the place of the fault
+                    out.append(element(item) if item is not None else _null(sparse=sparse))  # noqa: PERF401 - a fault's place
             except TypeFaultError as fault:
                 raise fault.under(str(len(out) + 1), "member") from None
             return out
@@ -97,7 +97,7 @@ class JsonReaders:
         return read
 
     def _map(self, shape: Shape) -> Callable[[Any], dict[str, Any]]:
-        of_value = self.of(shape.value)
+        of_value, sparse = self.of(shape.value), bool(shape.trait("sparse"))
 
         def read(value: Any) -> dict[str, Any]:
             if type(value) is not dict:
@@ -106,12 +106,19 @@ class JsonReaders:
             key = ""
             try:
                 for key, item in value.items():
-                    out[key] = None if item is None else of_value(item)
+                    out[key] = of_value(item) if item is not None else _null(sparse=sparse)
             except TypeFaultError as fault:
                 raise fault.under(str(key), "member") from None
             return out
 
         return read
+
+
+def _null(*, sparse: bool) -> Any:
+    """A null among the elements: only a sparse list or map may hold one."""
+    if not sparse:
+        raise TypeFaultError(NOT_NULL)
+    return None
 
 
 def _document(value: Any) -> Any:
