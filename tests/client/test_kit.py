@@ -60,8 +60,19 @@ def test_a_shell_reads_env_as_it_is_meant(tmp_path: Path, folder: str) -> None:
     done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True, env={"PATH": "/usr/bin"})
     loaded = json.loads(done.stdout)
     expected = env_values(FACTS, CREDENTIALS, place)
+    ours = expected.pop("PYTHONPATH")
+    assert set(loaded["PYTHONPATH"].split(":")) == {ours}
     assert {name: loaded.get(name) for name in expected} == expected
-    assert read_env(env.read_text("utf-8")) == expected
+    assert read_env(env.read_text("utf-8")) == {**expected, "PYTHONPATH": ours}
+
+
+def test_what_the_shell_had_on_pythonpath_stays_behind_ours(tmp_path: Path) -> None:
+    env = write_kit(tmp_path / 'a $kit `with` "all" of it\\', FACTS, CREDENTIALS)
+    script = f'. {shlex.quote(str(env))}; printf %s "$PYTHONPATH"'
+    environment = {"PATH": "/usr/bin", "PYTHONPATH": "/mine:/yours"}
+    done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == f"{env.parent / 'python'}:/mine:/yours"
+    assert read_env(env.read_text("utf-8"))["PYTHONPATH"] == str(env.parent / "python")
 
 
 PRINT = "import json, os; print(json.dumps(dict(os.environ)))"
