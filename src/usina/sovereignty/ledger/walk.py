@@ -19,7 +19,7 @@ from usina.sovereignty.ledger.frames import (
     frame_at,
     later_frames,
 )
-from usina.sovereignty.ledger.nodes import NODES_FILE
+from usina.sovereignty.ledger.nodes import NODES_FILE, NodeReader
 from usina.sovereignty.ledger.records import RecordError, glance
 from usina.sovereignty.ledger.tree import HASH_BYTES, Frontier, leaf_hash, node_count
 
@@ -55,7 +55,7 @@ class _Place:
 class Walk:
     """State of one walk. Feed it the segments in order, then `finish`."""
 
-    def __init__(self, heads: Mapping[int, TreeHead], cache: bytes) -> None:
+    def __init__(self, heads: Mapping[int, TreeHead], cache: NodeReader) -> None:
         self.frontier = Frontier()
         self.findings: list[Finding] = []
         self.open: set[int] = set()  # intents without an outcome so far
@@ -116,8 +116,9 @@ class Walk:
                 end = cache_offset + len(made)
                 if self._first_unsigned is None:
                     self._first_unsigned = _Place(name, offset, seq, cache_offset)
-                if cache[cache_offset:end] != made and end <= len(cache):
-                    leaf_differs = cache[cache_offset : cache_offset + HASH_BYTES] != made[:HASH_BYTES]
+                known = cache.part(cache_offset, end)
+                if known != made and len(known) == len(made):
+                    leaf_differs = known[:HASH_BYTES] != made[:HASH_BYTES]
                     self._differing.append(_Place(name, offset, seq, cache_offset, leaf_differs))
                 cache_offset = end
                 if seq in heads:
@@ -145,7 +146,7 @@ class Walk:
         seq = self.records + 1
         self.find(name, offset, seq, f"record {seq} cannot be read: its bytes were changed")
         cache_offset = node_count(self.frontier.size) * HASH_BYTES
-        leaf = self._cache[cache_offset : cache_offset + HASH_BYTES]
+        leaf = self._cache.part(cache_offset, cache_offset + HASH_BYTES)
         try:
             after = glance(following).seq
         except RecordError:
