@@ -57,7 +57,7 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 
 def test_every_metric_of_the_alerts_is_one_that_is_told() -> None:
-    metrics = Metrics(world().models)
+    metrics = Metrics(world().models, dict)
     metrics.observe(Seen("sts", "GetCallerIdentity", 200, "done", "", 0.1, 0.1, Meter(model="a.b")))
     told = set(re.findall(r"^(usina_\w+)", metrics.exposition().decode(), re.MULTILINE))
     rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]

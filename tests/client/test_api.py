@@ -35,7 +35,7 @@ def test_all_pages_of_a_listing_are_fetched(door: ScriptedDoor, factory: Factory
 
 def test_parameters_that_were_not_given_are_not_sent(door: ScriptedDoor, factory: Factory) -> None:
     door.tell("Usina.ListKeys", {"keys": []})
-    assert factory.keys(account=None, allAccounts=None) == []
+    assert factory.keys(account=None) == []
     assert door.sent("Usina.ListKeys") == [{}]
 
 
@@ -61,7 +61,7 @@ def test_a_refusal_tells_what_to_do_and_the_request_id(
 
 def test_wrong_parameters_are_refused_before_they_are_sent(door: ScriptedDoor, factory: Factory) -> None:
     with pytest.raises(RefusedError):
-        factory.call("usina", "describe_model", nonsense=1)
+        factory.model("")
     assert not door.seen
 
 

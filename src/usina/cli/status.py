@@ -79,8 +79,7 @@ def _status_of(reached: Factory) -> dict[str, Any]:
             raise
         ready, words = reached.readiness()
         return {"ready": ready, "reason": words}
-    found.pop("ResponseMetadata", None)
-    return found
+    return dict(found)
 
 
 def _show(found: dict[str, Any]) -> None:

