@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.errors import OperatorError
+from usina.core.errors import ApiError, OperatorError
 from usina.core.journal import write_logs_to
 from usina.sovereignty.ledger import ProofError, Verification, prove_record, verify_folder
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from usina.core.settings import Settings
     from usina.door.asgi import Door
     from usina.sovereignty.keyring import SiteKeyring
+    from usina.sovereignty.ledger import Ledger
     from usina.sovereignty.policy import Policy
 
 __all__ = ["Event", "ProofError", "Verification", "prove_record", "serve", "verify_folder"]
@@ -82,7 +83,7 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
     records = await open_records(settings.home / "usina.db")
     stack.push_async_callback(records.close)
     parts = await _join(settings, records, on_event, stack)
-    watcher = loop.create_task(_watch_policy(parts.policy))
+    watcher = loop.create_task(_watch_policy(parts.policy, parts.ledger))
     stack.callback(watcher.cancel)
     on_event(Event("listening", parts.addresses))
     await stop.wait()
@@ -94,6 +95,7 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
 class _Parts:
     door: Door
     policy: Policy
+    ledger: Ledger
     addresses: dict[str, str]
 
 
@@ -128,6 +130,7 @@ async def _join(
     policy = Policy.load(home / "policies", served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", keys / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
+    await _note_policy(policy, ledger)
     engine = EngineFactory(
         home, records, clock, dice, limits, EngineSettings.from_table(settings.engine), region=site.region
     )
@@ -135,13 +138,17 @@ async def _join(
     await engine.start()
     models = engine.models
     ports = Ports(site, limits, clock, dice, engine.catalogue, engine.engines, models, records, keyring, ledger)
-    metrics = Metrics(models)
+
+    def problems() -> dict[str, str]:
+        return {"ledger": ledger.status.problem, "policy": policy.status.problem}
+
+    metrics = Metrics(models, problems)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, policy, ledger, ports, metrics.observe)
-    door = Door(pipeline, PlainPages(metrics, models, settings.metrics_networks), limits, clock)
+    door = Door(pipeline, PlainPages(metrics, models, settings.metrics_networks, problems), limits, clock)
     listeners = Listeners(door, limits, clock)
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
-    return _Parts(door, policy, _addresses(settings))
+    return _Parts(door, policy, ledger, _addresses(settings))
 
 
 async def _first_start(
@@ -224,12 +231,22 @@ def _addresses(settings: Settings) -> dict[str, str]:
     }
 
 
-async def _watch_policy(policy: Policy) -> None:
-    """Take changed policy files into force; a broken one keeps the old set, and the judge logs why."""
+async def _watch_policy(policy: Policy, ledger: Ledger) -> None:
+    """Take changed policy files into force, and write into the ledger which are in force from when on.
+
+    A broken file keeps the old set, and the judge logs why.
+    """
     clock = SystemClock()
     while True:
         await clock.sleep(_POLICY_CHECK_SECONDS)
-        policy.reload()
+        if policy.reload():
+            with contextlib.suppress(ApiError):  # the ledger said in the log that it cannot write
+                await _note_policy(policy, ledger)
+
+
+async def _note_policy(policy: Policy, ledger: Ledger) -> None:
+    status = policy.status
+    await ledger.note("policy", {"digest": status.digest, "policies": status.policy_count, "files": status.files})
 
 
 @contextlib.contextmanager
