@@ -11,6 +11,8 @@ from usina.cli.output import console, on_terminal, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rich.progress import TaskID
+
     from usina.client.api import Factory
     from usina.shapes import usina_types as t
 
@@ -79,7 +81,7 @@ def _bar() -> Iterator[Callable[[t.ModelDescription], None]]:
 
     columns = (TextColumn("{task.fields[model]}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console()) as progress:
-        tasks: t.ModelDescription = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(model: t.ModelDescription) -> None:
             name = model["modelId"]
@@ -87,7 +89,7 @@ def _bar() -> Iterator[Callable[[t.ModelDescription], None]]:
                 tasks[name] = progress.add_task("", total=1.0, model=name)
             ended = model["state"] not in _ON_ITS_WAY
             share = model.get("progressShare", 1.0 if ended else None)
-            progress.update(tasks[name], description=words_of(model), **({} if share is None else {"completed": share}))
+            progress.update(tasks[name], description=words_of(model), completed=share)
 
         yield show
 
