@@ -279,3 +279,15 @@ def test_an_error_of_any_text_and_code_is_written(message: str, code: str) -> No
         reply = wire.serialise_error(target, ApiError(message, code=code, members={"x": object()}), REQUEST_ID)
         assert isinstance(reply.body, bytes)
         assert all(unicodedata.category(each) != "Cc" for _, value in reply.headers for each in value)
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        (CONVERSE, b'{"messages": [' + b"[]," * 600_000 + b"[]]}"),
+        (wire.Target("s3", "PutBucketTagging", "rest-xml", {"Bucket": "b"}), b"<a>" + b"<b/>" * 250_000 + b"</a>"),
+        (wire.Target("cloudwatch", "PutMetricData", "smithy-rpc-v2-cbor", {}), b"\x9f" + b"\x80" * 600_000 + b"\xff"),
+    ],
+)
+def test_a_small_body_that_would_take_a_large_memory_is_refused(target: wire.Target, body: bytes) -> None:
+    assert isinstance(_refusal(body, target), TooLargeError)

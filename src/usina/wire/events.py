@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import ApiError, Kind, ValidationError
+from usina.core.errors import ApiError, Kind, TooLargeError, ValidationError
 from usina.wire import eventstream, scalars, timestamps
 from usina.wire.faults import TypeFaultError
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from usina.wire.models import Shape
+
+
+_PIECE_BYTES = 65_536  # messages of one piece are in memory together
+_MOST_EVENTS = 100_000  # of one request; each takes some 500 bytes of memory
 
 
 def _type_headers(message_type: str, type_name: str, name: str, content_type: str) -> dict[str, Any]:
@@ -207,7 +211,10 @@ class EventReader:
         """
         decoder = eventstream.Decoder()
         found: list[dict[str, Any]] = []
-        for message in decoder.feed(data):
+        pieces = (data[start : start + _PIECE_BYTES] for start in range(0, len(data), _PIECE_BYTES))
+        for message in (message for piece in pieces for message in decoder.feed(piece)):
+            if len(found) >= _MOST_EVENTS:
+                raise TooLargeError(f"The request holds more than {_MOST_EVENTS} events")
             name = message.headers.get(":event-type")
             read = self._events.get(name) if isinstance(name, str) else None
             if read is None or message.headers.get(":message-type") != "event":

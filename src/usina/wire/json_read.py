@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from usina.wire.models import Shape
 
+MOST_CONTAINERS = 500_000  # objects and lists in one document; each takes some 60 bytes of memory
 _decode = msgspec.json.Decoder().decode
 
 
@@ -125,13 +126,22 @@ def _document(value: Any) -> Any:
     return value
 
 
+def too_many_containers() -> TooLargeError:
+    """The answer to a small body that would take a large memory."""
+    return TooLargeError(f"The request body holds more than {MOST_CONTAINERS} objects and lists")
+
+
 def decode(payload: bytes) -> Any:
     """JSON bytes as plain values, no deeper than the limit.
 
     Raises:
         ValidationError: kind MALFORMED, not JSON.
-        TooLargeError: nested too deep.
+        TooLargeError: nested too deep, or more objects and lists than any request needs.
     """
+    # Brackets bound both the depth and the memory that a document takes: two counts settle nearly every request.
+    brackets = payload.count(b"{") + payload.count(b"[")
+    if brackets > MOST_CONTAINERS:
+        raise too_many_containers()
     try:
         value = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
@@ -139,8 +149,7 @@ def decode(payload: bytes) -> Any:
     except RecursionError:
         raise _too_deep() from None
     most = DEFAULT_LIMITS.json_depth
-    # Brackets bound the depth: nearly every request is done after two counts.
-    if payload.count(b"{") + payload.count(b"[") > most and _deeper_than(value, most):
+    if brackets > most and _deeper_than(value, most):
         raise _too_deep()
     return value
 
