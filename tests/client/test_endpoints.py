@@ -109,6 +109,19 @@ def test_a_client_that_ignores_configured_endpoints_reaches_nobody(session: Sess
     assert host == "localhost" or host.endswith(".usina.invalid")
 
 
+def test_addresses_and_switches_of_an_outer_shell_do_not_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = KitCredentials("AKIAEXAMPLE", "secret", "key")
+    write_kit(tmp_path, FACTS, credentials)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://bedrock.example.com")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    for name, value in env_values(FACTS, credentials, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for service in ("s3", "bedrock-runtime"):
+        assert urlsplit(client(Session(), service).meta.endpoint_url).netloc == HOST
+
+
 def test_the_keys_are_those_of_the_kit(session: Session) -> None:
     credentials = session.get_credentials()
     assert (credentials.access_key, credentials.token) == ("AKIAEXAMPLE", None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usina.cli.options import factory, of_factory
-from usina.cli.output import dim, note, on_terminal, say
+from usina.cli.output import clean, dim, note, on_terminal, say
 from usina.core.clock import SystemClock
 from usina.core.errors import OperatorError
 
@@ -139,8 +139,9 @@ class Talk:
 
 
 def _answer(talk: Talk, text: str, *, told: bool) -> None:
+    shown = clean if on_terminal() else str
     for piece in talk.ask(text):
-        click.echo(piece, nl=False)
+        click.echo(shown(piece), nl=False)
     say()
     if told:
         note(dim(talk.summary))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usina.cli.options import as_json, factory, of_factory
-from usina.cli.output import say, show_json_line, show_table
+from usina.cli.output import clean, say, show_json_line, show_table
 from usina.cli.proofs import prove, verify
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _follow(reached: Factory, number: int, show: Callable[[dict[str, Any]], None
 
 
 def _show_line(record: dict[str, Any]) -> None:
-    say("  ".join(str(cell) for cell in _row(record) if cell))
+    say(clean("  ".join(str(cell) for cell in _row(record) if cell)))
 
 
 def _row(record: dict[str, Any]) -> tuple[Any, ...]:

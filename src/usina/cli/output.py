@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import click
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _STEP = 1000
+_CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
+_HARMLESS = "\n\t\u200c\u200d"  # the last two join letters and emoji
 _COLOURS = {
     "READY": "green",
     "ready": "green",
@@ -40,6 +43,13 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """One line beside the answer, on standard error."""
     click.echo(text, err=True)
+
+
+def clean(text: str) -> str:
+    """Text of others without control characters: on a terminal they could move the cursor, or worse."""
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if category(letter) in _CONTROLS and letter not in _HARMLESS else letter for letter in text)
 
 
 def on_terminal() -> bool:
@@ -72,7 +82,7 @@ def console() -> Console:
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Rows under heads: a table on a terminal, else columns that never wrap."""
-    texts = [[_cell(value) for value in row] for row in rows]
+    texts = [[clean(_cell(value)).replace("\n", " ") for value in row] for row in rows]
     if not on_terminal():
         _show_columns(heads, texts)
         return

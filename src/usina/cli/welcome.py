@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from usina.cli.chat import Talk
 from usina.cli.guard import explain
 from usina.cli.importing import follow_imports
-from usina.cli.output import note, on_terminal, say
+from usina.cli.output import clean, note, on_terminal, say
 
 if TYPE_CHECKING:
     from usina.app import Event
@@ -84,7 +84,7 @@ def _first_answer(factory: Factory, models: list[t.ModelDescription]) -> None:
     said = "".join(talk.ask(_QUESTION)).strip()
     say()
     say(f"asked     {_QUESTION}")
-    say(f"answered  {' '.join(said.split())}")
+    say(f"answered  {clean(' '.join(said.split()))}")
     say(f"          {talk.summary}")
     say(f"recorded  request {talk.request_id}, ledger record {talk.record}: usina ledger prove {talk.record}")
     say()

@@ -30,6 +30,23 @@ PROFILE = "usina"
 _OWN_MODEL = Path("usina") / "2026-11-01"
 _OWN_MODELS = Path(__file__).parents[1] / "shapes" / "models"
 _REDIRECT = Path(__file__).with_name("redirect.py")
+# An address that an outer shell gives one of these would win over AWS_ENDPOINT_URL.
+_SERVICES = (
+    "BEDROCK",
+    "BEDROCK_AGENT",
+    "BEDROCK_AGENT_RUNTIME",
+    "BEDROCK_RUNTIME",
+    "CLOUDTRAIL",
+    "CLOUDWATCH",
+    "CLOUDWATCH_LOGS",
+    "IAM",
+    "KMS",
+    "S3",
+    "SAGEMAKER",
+    "SAGEMAKER_RUNTIME",
+    "STS",
+    "USINA",
+)
 _SECRET = 0o600
 _PUBLIC = 0o644
 _SAGEMAKER = """SchemaVersion: '1.0'
@@ -124,7 +141,7 @@ def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at:
 def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dict[str, str]:
     """The variables of `env`, in order.
 
-    Empty ones take back what an outer shell may have set: credentials in the environment would win over the profile.
+    Empty ones take back what an outer shell may have set: credentials there would win over the profile, for example.
     `AWS_BEARER_TOKEN_BEDROCK` is not among them: where it is there at all, clients sign nothing and send it instead.
     """
     beside = ",".join(dict.fromkeys((facts.host, "localhost", "127.0.0.1", "::1")))
@@ -138,10 +155,15 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
         "AWS_REGION": facts.region,
         "AWS_DEFAULT_REGION": facts.region,
         "AWS_ENDPOINT_URL": facts.endpoint,
+        **{f"AWS_ENDPOINT_URL_{service}": "" for service in _SERVICES},
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_USE_FIPS_ENDPOINT": "false",
+        "AWS_USE_DUALSTACK_ENDPOINT": "false",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # `stream-HOST` and the like are no names of the factory
         "AWS_CA_BUNDLE": ca,
         "AWS_DATA_PATH": str(place / "models"),
+        "ANTHROPIC_BEDROCK_BASE_URL": facts.endpoint,  # anthropic's own Bedrock client knows no AWS_ENDPOINT_URL
+        "AWS_BEDROCK_RUNTIME_ENDPOINT": facts.endpoint,  # nor does litellm
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ACCESS_KEY_ID": "",
         "AWS_SECRET_ACCESS_KEY": "",
