@@ -38,7 +38,7 @@ class JsonReaders:
         if kind == "map":
             return self._container(shape, self._map)
         if kind == "timestamp":
-            return timestamps.reader(shape.trait("timestampFormat"))
+            return timestamps.from_any
         if kind == "blob":
             return scalars.blob
         if kind == "boolean":
