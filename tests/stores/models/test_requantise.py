@@ -40,7 +40,7 @@ def test_matrices_become_8_bits_and_stay_close_to_what_they_were(tmp_path: Path)
     source, target = tmp_path / "a.gguf", tmp_path / "b.gguf"
     values = made(source, gguf.GGMLQuantizationType.F16)
     shares: list[float] = []
-    requantise(source, target, {"tokenizer.chat_template": "new"}, shares.append)
+    requantise(source, target, {"tokenizer.chat_template": "new", "general.sampling.temp": 0.25}, shares.append)
     found = tensors(target)
     assert found["blk.0.attn_q.weight"].tensor_type == gguf.GGMLQuantizationType.Q8_0
     assert found["odd.weight"].tensor_type == gguf.GGMLQuantizationType.F32
@@ -49,6 +49,7 @@ def test_matrices_become_8_bits_and_stay_close_to_what_they_were(tmp_path: Path)
     assert np.abs(read - values["blk.0.attn_q.weight"]).max() < 0.03
     fields = gguf.GGUFReader(target).fields
     assert fields["tokenizer.chat_template"].contents() == "new"
+    assert fields["general.sampling.temp"].contents() == 0.25
     assert fields["tokenizer.ggml.scores"].contents() == [0.5, 1.5]
     assert fields["general.file_type"].contents() == 7
     assert shares == sorted(shares)

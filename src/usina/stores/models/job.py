@@ -85,7 +85,9 @@ def run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def _rewrite(source: Path, target: Path, corrections: dict[str, str], progress: _Progress, *, quantise: bool) -> None:
+def _rewrite(
+    source: Path, target: Path, corrections: dict[str, str | float], progress: _Progress, *, quantise: bool
+) -> None:
     """Requantised, where there is arithmetic for the form it has; else only corrected."""
     if quantise:
         progress.doing("requantising")
