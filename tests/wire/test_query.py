@@ -20,12 +20,8 @@ def parsed(fields: dict[str, str], target: wire.Target = ASSUME) -> dict[str, ob
 
 
 def test_elements_are_taken_in_the_order_of_their_numbers_whatever_is_left_out() -> None:
-    tags = {
-        "Tags.member.10.Key": "c",
-        "Tags.member.10.Value": "3",
-        "Tags.member.2.Key": "a",
-        "Tags.member.2.Value": "1",
-    }
+    late, early = "Tags.member.10", "Tags.member.2"
+    tags = {f"{late}.Key": "c", f"{late}.Value": "3", f"{early}.Key": "a", f"{early}.Value": "1"}
     assert parsed({**ROLE, **tags})["Tags"] == [{"Key": "a", "Value": "1"}, {"Key": "c", "Value": "3"}]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -22,16 +23,12 @@ def answered(operation: str, result: dict[str, object]) -> ET.Element:
     return ET.fromstring(reply.body)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>",
-        b'<?xml version="1.0"?><x:Tagging xmlns:x="urn:x"><x:TagSet><x:Tag><x:Key>k</x:Key><x:Value>v</x:Value></x:Tag>'
-        b"</x:TagSet></x:Tagging>",
-        '<?xml version="1.0" encoding="UTF-16"?><Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet>'
-        "<Later/></Tagging>".encode("utf-16"),
-    ],
-)
+PLAIN = "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet><Later/></Tagging>"
+PREFIXED = re.sub("<(/?)", r"<\1x:", PLAIN).replace("Tagging>", "Tagging xmlns:x='urn:x'>", 1)
+WIDE = f'<?xml version="1.0" encoding="UTF-16"?>{PLAIN}'
+
+
+@pytest.mark.parametrize("body", [PLAIN.encode(), PREFIXED.encode(), WIDE.encode("utf-16")])
 def test_a_document_is_read_whatever_its_prefixes_and_encoding(body: bytes) -> None:
     assert parsed(body)["Tagging"] == {"TagSet": [{"Key": "k", "Value": "v"}]}
 
@@ -60,11 +57,9 @@ def test_members_that_are_headers_are_no_elements() -> None:
     target = wire.Target("s3", "HeadObject", "rest-xml", {})
     result = {"ContentLength": 5, "LastModified": datetime(2026, 11, 23, tzinfo=UTC), "Metadata": {"a": "b\r\nc"}}
     reply = wire.serialise(target, result, "r-1")
-    assert dict(reply.headers) >= {
-        "Content-Length": "5",
-        "Last-Modified": "Mon, 23 Nov 2026 00:00:00 GMT",
-        "x-amz-meta-a": "bc",
-    }
+    assert ("Content-Length", "5") in reply.headers
+    assert ("Last-Modified", "Mon, 23 Nov 2026 00:00:00 GMT") in reply.headers
+    assert ("x-amz-meta-a", "bc") in reply.headers
     assert reply.body == b""
 
 
