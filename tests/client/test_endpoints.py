@@ -23,13 +23,18 @@ FACTS = KitFacts("localhost", 8080, 8443, "us-east-1", "111122223333", "")
 REGIONS = ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "my-own-region")
 
 
+@pytest.fixture(autouse=True)
+def no_keys_of_the_outer_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     credentials = KitCredentials("AKIAEXAMPLE", "secret", "key")
     write_kit(tmp_path, FACTS, credentials)
     for name, value in env_values(FACTS, credentials, tmp_path).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "")
     return Session()
 
 

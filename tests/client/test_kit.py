@@ -101,13 +101,15 @@ def test_a_kit_for_another_place_names_that_place(tmp_path: Path) -> None:
     assert config["profile usina"]["ca_bundle"] == "/opt/usina-kit/ca.pem"
 
 
-def test_a_bearer_token_is_not_set_by_itself(tmp_path: Path) -> None:
-    assert not any("BEARER" in name for name in env_values(FACTS, CREDENTIALS, tmp_path))
+def test_neither_a_bearer_token_nor_an_access_key_is_set(tmp_path: Path) -> None:
+    values = env_values(FACTS, CREDENTIALS, tmp_path)
+    assert not any("BEARER" in name or name.startswith(("AWS_ACCESS", "AWS_SECRET")) for name in values)
+    assert CREDENTIALS.secret_access_key not in values.values()
 
 
 def test_what_an_outer_shell_may_hold_is_taken_back(tmp_path: Path) -> None:
     values = env_values(FACTS, CREDENTIALS, tmp_path)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+    for name in ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ENDPOINT_URL_S3"):
         assert values[name] == ""
     assert "localhost" in values["NO_PROXY"]
 

@@ -141,8 +141,9 @@ def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at:
 def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dict[str, str]:
     """The variables of `env`, in order.
 
-    Empty ones take back what an outer shell may have set: credentials there would win over the profile, for example.
-    `AWS_BEARER_TOKEN_BEDROCK` is not among them: where it is there at all, clients sign nothing and send it instead.
+    Empty ones take back what an outer shell may have set. Keys are not among them: litellm takes an empty one for a
+    key, and beside AWS_PROFILE a full one makes the AWS SDK for JavaScript warn. Nor is `AWS_BEARER_TOKEN_BEDROCK`:
+    where it is there at all, clients sign nothing and send it instead.
     """
     beside = ",".join(dict.fromkeys((facts.host, "localhost", "127.0.0.1", "::1")))
     ca = str(place / "ca.pem")
@@ -164,10 +165,8 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
         "AWS_DATA_PATH": str(place / "models"),
         "ANTHROPIC_BEDROCK_BASE_URL": facts.endpoint,  # anthropic's own Bedrock client knows no AWS_ENDPOINT_URL
         "AWS_BEDROCK_RUNTIME_ENDPOINT": facts.endpoint,  # nor does litellm
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else importing litellm fetches a list from outside
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ACCESS_KEY_ID": "",
-        "AWS_SECRET_ACCESS_KEY": "",
-        "AWS_SESSION_TOKEN": "",
         "AWS_ROLE_ARN": "",
         "AWS_WEB_IDENTITY_TOKEN_FILE": "",
         "NODE_EXTRA_CA_CERTS": ca,
