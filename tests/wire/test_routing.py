@@ -155,3 +155,11 @@ def test_no_other_uri_of_the_bedrock_family_fits_two_services() -> None:
             if len(found) > 1:
                 shared.add(path)
     assert shared == {"/tags/{resourceArn}"}
+
+
+def test_a_path_that_came_before_leads_to_the_same_place_and_strange_ones_are_not_kept_without_bound() -> None:
+    first = wire.route(request("POST", "/model/a.b/converse", scoped("bedrock")))
+    for number in range(3_000):
+        assert wire.route(request("POST", f"/model/a.b{number}/converse", scoped("bedrock"))).operation == "Converse"
+    assert wire.route(request("POST", "/model/a.b/converse", scoped("bedrock"))) == first
+    assert len(uri_table("bedrock-runtime")._decided) <= 1_024
