@@ -106,6 +106,20 @@ async def test_a_file_becomes_a_model_with_where_it_came_from(tmp_path: Path) ->
         assert factory.models.progress(model_id) == ("", 1.0)
 
 
+async def test_a_home_may_be_moved(tmp_path: Path) -> None:
+    source = small_model(tmp_path / "a.gguf")
+    records = MemoryRecords()
+    async with factory_in(tmp_path / "home", records) as factory:
+        await factory.models.import_model(ImportSource("file", str(source)))
+        await factory.ready()
+    (tmp_path / "home").rename(tmp_path / "moved")
+    async with factory_in(tmp_path / "moved", records) as factory:
+        assert await factory.ready()
+        path = stored_file(only(factory.catalogue.cards()))
+        assert path.is_relative_to(tmp_path / "moved")
+        assert contents(path)
+
+
 async def test_a_smaller_form_becomes_8_bits_once_unless_told_otherwise(tmp_path: Path) -> None:
     source = str(small_model(tmp_path / "a.gguf", "Q4_0"))
     async with factory_in(tmp_path / "home") as factory:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from usina.core.limits import Limits
 
 _OK = 200
+_HEAD_BYTES = 1_048_576  # read before the headers are complete; part of it may be the body's first
 _ERROR_BODY_BYTES = 65_536
 _PAUSE_EVENTS = 1_024  # unread events past which no more is read from the engine
 
@@ -57,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._body = bytearray()
         self._events: list[Any] = []
         self._size = 0
+        self._head_bytes = 0
         self._status = 0
         self._finished = False  # the HTTP message is complete
         self._marker = True  # the stream must end with [DONE]
@@ -74,6 +76,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._deadline = self._loop.time() + self._idle_seconds
+        if not self._status:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEAD_BYTES:
+                self._fail(EngineError("the engine's headers are larger than the limit"))
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, AttributeError) as error:
@@ -145,7 +151,7 @@ class Connection(asyncio.Protocol):
         self._streaming = streaming
         self._body = bytearray()
         self._events = []
-        self._size = self._status = 0
+        self._size = self._status = self._head_bytes = 0
         self._finished = False
         self._marker = marker
         self._reader = EventReader()

@@ -66,7 +66,8 @@ class RunningEngines:
         constraint = constrained.constrain(body, replica.runtime.dialect) if "messages" in body else None
         exchange = replica.runtime.translate(card, "count", constraint.body if constraint else body)
         try:
-            answer = await self._exchange(replica.upstream, exchange)
+            async with replica.side_door:
+                answer = await self._exchange(replica.upstream, exchange)
         except RefusedError as refused:
             raise explain(refused) from refused
         tokens: int = answer["tokens"]
@@ -98,6 +99,8 @@ class RunningEngines:
         return answer
 
     async def _flow(self, replica: Replica, exchange: Exchange) -> AsyncGenerator[Sequence[Json], None]:
+        if exchange.fold is None:
+            raise ValidationError("This kind of request does not stream.")
         upstream = replica.upstream
         gate = replica.gate
         if not gate.try_enter():
@@ -106,7 +109,6 @@ class RunningEngines:
         began = self._clock.monotonic()
         seconds: float | None = None
         last: Json = {}
-        assert exchange.fold is not None  # noqa: S101 - only tasks that stream come here
         fold = exchange.fold()
         try:
             body = await self._finished_body(upstream, exchange)

@@ -85,7 +85,7 @@ class EngineFactory:
         self._replicas: dict[str, Replica] = {}
         self._reconciling = asyncio.Lock()
         self._stopping = False
-        self.catalogue = SiteCatalogue(records, settings, region)
+        self.catalogue = SiteCatalogue(records, settings, region, home / "models")
         self.catalogue.observe(self._statuses)
         self.engines = RunningEngines(self._replicas, clock)
         self.models = SiteModels(

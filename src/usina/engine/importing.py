@@ -12,6 +12,7 @@ import logging
 import shutil
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError, ConflictError, Kind, NotFoundError, ValidationError
@@ -24,7 +25,6 @@ from usina.stores.models.naming import check_id, identify, slug
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from usina.core.clock import Clock
     from usina.core.ports import EngineStatus, Json, Records
@@ -207,8 +207,8 @@ class SiteModels:
         result = _read_json(staging / "result.json")
         if not isinstance(result, dict):
             raise ApiError("The import left no result.")
-        path = self._folder / model_id / f"{result['sha256'][:16]}.gguf"
-        await asyncio.to_thread(_move, staging / "model.gguf", path)
+        path = Path(model_id) / f"{result['sha256'][:16]}.gguf"
+        await asyncio.to_thread(_move, staging / "model.gguf", self._folder / path)
         result["options"] = {**result["options"], "path": str(path)}
         result["runtime"] = "llamacpp"
         return result

@@ -35,6 +35,7 @@ class EngineSettings:
     slots: int = 8  # answers one model gives at the same time
     cache_memory_bytes: int = 2_147_483_648  # attention cache of one model; fewer slots where 8 do not fit
     prompt_cache_bytes: int = 268_435_456  # prompts kept in main memory for their next turn, per model
+    reuse_prompts: bool = True  # off: no account can find out that another one sent the same beginning of a prompt
     gpu_layers: int = 0  # layers put on an accelerator, where the engine was built for one
     requantise: bool = True  # chat models in other than 8 bits become Q8_0 once, at import
     attached_networks: tuple[str, ...] = PRIVATE_NETWORKS  # where an attached engine may live
