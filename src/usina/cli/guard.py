@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from usina.cli.output import clean, note
+from usina.cli.output import clean, forgive_letters, note
 from usina.core.errors import UsinaError
 
 _FAILED = 1
@@ -29,6 +29,7 @@ class GuardedGroup(click.Group):
     ) -> Any:
         """Run the command and exit."""
         arguments = list(sys.argv[1:] if args is None else args)
+        forgive_letters()
         try:
             code = super().main(arguments, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:

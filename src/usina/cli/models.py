@@ -103,7 +103,11 @@ def import_(
         place, model_id=model_id, licence=licence, task=task, requantise=False if keep_format else None
     )
     if not no_wait:
-        model = follow_import(reached, model, quiet=json_)
+        try:
+            model = follow_import(reached, model, quiet=json_)
+        except KeyboardInterrupt:
+            note(f"the import of {model['modelId']} goes on: `usina models list` shows how far it is")
+            return 1
     if json_:
         show_json(model)
     elif no_wait:

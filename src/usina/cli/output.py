@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
@@ -59,12 +60,24 @@ def on_terminal() -> bool:
 
 def show_json(value: Any) -> None:
     """A value as indented JSON; times as ISO 8601 in UTC."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not _in_unicode(), default=_plain))
 
 
 def show_json_line(value: Any) -> None:
     """A value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    click.echo(json.dumps(value, ensure_ascii=not _in_unicode(), default=_plain))
+
+
+def _in_unicode() -> bool:
+    """Whether standard output can hold any letter; JSON has a way to write those that it cannot."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def forgive_letters() -> None:
+    """On a terminal of few letters a `?` stands for the others, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _plain(value: Any) -> Any:

@@ -33,8 +33,12 @@ def status(wait: float | None, json_: bool, home: Path | None) -> int:
         show_json(last.found)
     else:
         _show(last.found)
-    if not ready and not json_:
-        note("not ready: " + _why(last.found))
+    if not json_:
+        for model in last.found.get("models", ()):
+            if model["state"] == "FAILED":
+                note(f"{model['modelId']} FAILED: {model.get('stateReason', 'the log tells why')}")
+        if not ready:
+            note("not ready: " + _why(last.found))
     return 0 if ready else 1
 
 
@@ -117,9 +121,4 @@ def _why(found: dict[str, Any]) -> str:
     busy = [
         f"{model['modelId']} is {model['state']}" for model in models if model["state"] in {"IMPORTING", "STARTING"}
     ]
-    failed = [
-        f"{model['modelId']} FAILED: {model.get('stateReason', 'see the log')}"
-        for model in models
-        if model["state"] == "FAILED"
-    ]
-    return "; ".join(busy + failed) or "no model answers; the factory's log tells why"
+    return "; ".join(busy) or "no model answers"
