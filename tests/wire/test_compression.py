@@ -33,7 +33,11 @@ def test_a_body_of_just_the_limit_is_taken() -> None:
     assert len(gunzip(gzip.compress(bytes(1_000)), most_bytes=1_000)) == 1_000
 
 
-@pytest.mark.parametrize("body", [b"", b"plain", gzip.compress(METRIC)[:-4], gzip.compress(METRIC) + b"more"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"plain", gzip.compress(METRIC)[:-4], gzip.compress(METRIC) + b"more"],
+    ids=["empty", "plain", "cut", "followed by more"],
+)
 def test_a_body_that_is_not_gzip_is_malformed(body: bytes) -> None:
     with pytest.raises(ValidationError) as caught:
         gunzip(body)
