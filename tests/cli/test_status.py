@@ -34,7 +34,8 @@ def model(state: str = "READY", **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def ready_door(door: ScriptedDoor) -> None:
+def ready_door(door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usina.cli.status._BETWEEN_SECONDS", 0.0)
     door.tell("GET /readyz", Told(b"ready\n"))
 
 

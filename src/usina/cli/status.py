@@ -9,6 +9,7 @@ import click
 from usina.cli.options import as_json, factory, of_factory
 from usina.cli.output import coloured, note, say, show_json, show_table, size
 from usina.cli.waiting import wait_until
+from usina.core.clock import SystemClock
 from usina.core.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from usina.client.api import Factory
 
+_BETWEEN_SECONDS = 1.0  # between two questions that the ledger keeps
 _HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "SIZE")
 
 
@@ -53,6 +55,8 @@ class _Look:
         self._home = home
         self._patient = patient
         self._factory: Factory | None = None
+        self._clock = SystemClock()
+        self._asked_at = -_BETWEEN_SECONDS
         self.found: dict[str, Any] = {}
         self.failure: OperatorError | None = None
 
@@ -62,9 +66,12 @@ class _Look:
             self._factory = self._factory or factory(self._home)
             ready, words = self._factory.readiness()
             self.failure = None
-            if not ready and self._patient and not last:
+            now = self._clock.monotonic()
+            asked_just_now = now - self._asked_at < _BETWEEN_SECONDS
+            if self._patient and not last and (asked_just_now or not ready):
                 self.found = {"ready": False, "reason": words}
                 return False
+            self._asked_at = now
             self.found = _status_of(self._factory)
         except OperatorError as error:
             self.failure, self._factory = error, None  # the first start writes the kit while we wait

@@ -243,6 +243,9 @@ def _replace(path: Path, text: str, mode: int = _PUBLIC) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), mode)
             file.write(text)
+            if mode == _SECRET:  # after a loss of power an empty file would cost the site a new key
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(name, path)  # noqa: PTH105 - both are text from mkstemp and the caller
     except BaseException:
         os.unlink(name)  # noqa: PTH108 - the same
