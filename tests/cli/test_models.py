@@ -70,11 +70,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_a_source_is_is_seen(run: Run, door: ScriptedDoor, here: Path, source: str, kind: str) -> None:
     (here / "folder").mkdir()
     door.tell("Usina.ImportModel", {"model": READY})
-    assert run("models", "import", source).exit_code == 0
+    more = ("--upstream-model", "big") if kind == "attached" else ()
+    assert run("models", "import", source, *more).exit_code == 0
     (sent,) = door.sent("Usina.ImportModel")
     assert sent["source"]["kind"] == kind
     location = sent["source"]["location"]
     assert location == source if kind in {"package", "attached"} else location.startswith("/")
+
+
+def test_an_attached_engine_needs_its_own_name_for_the_model(run: Run, door: ScriptedDoor) -> None:
+    done = run("models", "import", "http://10.0.0.5:8000/v1")
+    assert done.exit_code == 2
+    assert "--upstream-model" in done.stderr
+    assert not door.seen
 
 
 def test_an_import_is_followed_until_the_model_answers(run: Run, door: ScriptedDoor) -> None:

@@ -98,6 +98,8 @@ def import_(
     place = _source(source, kind)
     if upstream_model is not None:
         place["upstreamModel"] = upstream_model
+    elif place["kind"] == "attached":
+        raise click.UsageError("say --upstream-model NAME: the engine's own name for the model")
     reached = factory(home)
     model = reached.import_model(
         place, model_id=model_id, licence=licence, task=task, requantise=False if keep_format else None
