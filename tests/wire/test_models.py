@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.wire import oracle
 from usina.wire import models
 from usina.wire.models import UnknownServiceError, load, model_path, read_document
 
@@ -52,3 +53,34 @@ def test_traits_of_a_member_win_over_those_of_its_shape() -> None:
     assert member is not None
     assert member.trait("location") == "uri"
     assert shape.member("nothing") is None
+
+
+# Traits that the codec honours, and those it may pass over (prose, hints for clients, what other parts look at).
+HONOURED = {
+    *("type", "members", "member", "key", "value", "required", "shape", "location", "locationName", "payload"),
+    *("min", "max", "pattern", "enum", "union", "document", "timestampFormat", "flattened", "jsonvalue"),
+    *("xmlNamespace", "xmlAttribute", "streaming", "event", "eventstream", "eventpayload", "eventheader"),
+    *("exception", "error", "fault", "idempotencyToken", "resultWrapper"),
+}
+PASSED_OVER = {
+    *("box", "sensitive", "deprecated", "deprecatedSince", "contextParam", "hostLabel", "retryable", "synthetic"),
+    *("xmlOrder", "wrapper"),
+}
+OPERATION_TRAITS = {
+    *("name", "http", "input", "output", "errors", "requestcompression", "deprecated"),
+    *("idempotent", "readonly", "staticContextParams", "httpChecksum", "authtype", "auth", "endpoint"),
+    *("unsignedPayload", "httpChecksumRequired", "endpointdiscovery"),
+}
+
+
+def test_no_model_has_a_trait_that_nobody_has_looked_at() -> None:
+    unknown = set()
+    for service in (*oracle.SERVICES, "usina"):
+        model = load(service)
+        for definition in model.operations.values():
+            unknown |= definition.keys() - OPERATION_TRAITS
+        for shape in model.shapes.values():
+            parts = (shape.get(part, {}) for part in ("member", "key", "value"))
+            for traits in (shape, *shape.get("members", {}).values(), *parts):
+                unknown |= traits.keys() - HONOURED - PASSED_OVER
+    assert unknown == set()
