@@ -2,11 +2,9 @@
 
 The sagemaker SDK looks the host of its STS client up in that way, and would ask Amazon who we are. A kit holds this
 file as `python/sitecustomize.py`, and its `env` puts that folder on PYTHONPATH: Python then runs it at every start. So
-it is quick, does nothing until `botocore.loaders` is imported, and then sets one attribute. Another sitecustomize,
-which it would hide, is run as well.
+it is quick, written so that a Python 3.6 of the machine reads it too, does nothing until `botocore.loaders` is
+imported, and then sets one attribute. Another sitecustomize, which it would hide, is run as well.
 """
-
-from __future__ import annotations
 
 import os
 import sys
@@ -26,7 +24,7 @@ _MODELS = f"{_HERE.rpartition(os.sep)[0]}{os.sep}models"
 class _Loader(SourceFileLoader):
     """Runs the module, and then names the kit's folder where it names `~/.aws/models`."""
 
-    def exec_module(self, module: ModuleType) -> None:
+    def exec_module(self, module: "ModuleType") -> None:
         super().exec_module(module)
         module.Loader.CUSTOMER_DATA_PATH = _MODELS
 
@@ -35,8 +33,8 @@ class _Finder:
     """Finds one module as Python itself does, with our loader."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+        self, fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "ModuleSpec | None":
         """The way Python asks for a module; None leaves it to the others."""
         if fullname != "botocore.loaders":
             return None
