@@ -1,4 +1,4 @@
-"""The front door against its own engine alone: the same prompts to the same llama.cpp process, runs interleaved.
+"""The front door against its own engine alone: the same prompts to the same llama.cpp process, interleaved.
 
 Directly, requests go to the unix socket of the engine. All prompts are the same and the prefix
 cache is warm for every way, so that the prefill, which takes a hundred times what a front door takes, hides nothing.
@@ -10,8 +10,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import uvloop
+
 from bench.factory import CHAT_MODEL, Factory
-from bench.load import Plan, measure
+from bench.load import Plan, Run, checked
 from bench.report import heading, median, table, target
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from bench.options import Options
 
 _TOKENS = 48
-_STREAMS = (1, 8)
-_REQUESTS = {1: 8, 8: 40}
+_BATCHES = {1: 60, 8: 30}  # streams -> batches
+_QUICK = {1: 3, 8: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def run(options: Options, folder: Path) -> None:
             Way("OpenAI stream", "chat-stream", ""),
             Way("ConverseStream", "converse-stream", ""),
         ]
-        figures = _measure(factory, ways, options)
+        figures = uvloop.run(_measure(factory, ways, options))
     rows, ratios = [], []
-    for streams in _STREAMS:
+    for streams in _BATCHES:
         alone = figures[streams, ways[0].name]
         for way in ways:
             mine = figures[streams, way.name]
@@ -70,12 +72,14 @@ def run(options: Options, folder: Path) -> None:
         target(f"{name}, {streams} streams, added to first token", added, 5.0, at_least=False, unit=" ms")
 
 
-def _measure(factory: Factory, ways: list[Way], options: Options) -> dict[tuple[int, str], list[dict[str, Any]]]:
+async def _measure(factory: Factory, ways: list[Way], options: Options) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """Batches of as many requests as there are streams, the ways one after the other: what else the machine does hits
+    them all alike.
+    """
     figures: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     keys = factory.keys()
-    rounds = 1 if options.quick else max(options.rounds, 5)
-    for number in range(-1, rounds):  # the first is for warming up
-        for streams in _STREAMS:
+    for streams, batches in (_QUICK if options.quick else _BATCHES).items():
+        for number in range(-2, batches):  # the first ones are for warming up
             turn = number % len(ways)
             for way in ways[turn:] + ways[:turn]:
                 plan = Plan(
@@ -84,13 +88,13 @@ def _measure(factory: Factory, ways: list[Way], options: Options) -> dict[tuple[
                     api=way.api,
                     model=CHAT_MODEL,
                     connections=streams,
-                    requests=_REQUESTS[streams] if number >= 0 else 2 * streams,
+                    requests=streams,
                     tokens=_TOKENS,
                     socket=way.socket,
                     caller=keys.caller(),
                 )
-                found = measure(plan)
+                found = checked(plan, await Run(plan).measure())
                 if number >= 0:
                     figures[streams, way.name].append(found)
-                    options.tell(f"round {number + 1} {way.name} x{streams}: {found['tokens_per_second']:.1f} tokens/s")
+            options.tell(f"{streams} streams, batch {number + 1} of {batches}")
     return figures

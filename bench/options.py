@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 
@@ -27,8 +28,8 @@ class Options:
 
 def options(*, quick: bool, rounds: int | None, seconds: float | None, delay_ms: float, pin: bool) -> Options:
     """Defaults filled in."""
-    cores = sorted(os.sched_getaffinity(0))
-    pinned = pin and len(cores) > 1
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    pinned = pin and len(cores) > 1 and shutil.which("taskset") is not None
     return Options(
         quick=quick,
         rounds=rounds or (1 if quick else 5),
