@@ -140,6 +140,7 @@ async def test_an_import_that_fails_says_why_and_may_be_tried_again(tmp_path: Pa
         card = only(factory.catalogue.cards())
         assert card.state == "FAILED"
         assert "not sound" in card.state_reason
+        assert not factory.models.engines()
         source.write_bytes(whole)
         assert await factory.models.import_model(ImportSource("file", str(source))) == model_id
         assert await factory.ready()
@@ -279,4 +280,5 @@ async def test_nothing_of_an_import_is_readable_by_others(tmp_path: Path) -> Non
         await factory.ready()
         stored = stored_file(only(factory.catalogue.cards()))
         assert permissions(stored) & 0o077 == 0
-        assert (tmp_path / "home" / "run").stat().st_mode & 0o077 == 0
+        # Not always under the home: a path that is too long for a socket lies elsewhere.
+        assert permissions(factory._world.sockets) & 0o077 == 0
