@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
+_STAGING = ".staging"
 _RESULT_BYTES = 1_048_576
 
 
@@ -142,6 +143,7 @@ class SiteModels:
 
     async def start(self) -> None:
         """Take up what was under way when the last process ended."""
+        await asyncio.to_thread(shutil.rmtree, self._folder / _STAGING, ignore_errors=True)
         for card in self._catalogue.cards():
             row = await self._records.get(MODEL, SITE_ACCOUNT, card.id)
             if row is not None and card.state == "IMPORTING":
@@ -221,7 +223,7 @@ class SiteModels:
         await self._catalogue.reload()
 
     def _staging(self, model_id: str) -> Path:
-        return self._folder / ".staging" / model_id
+        return self._folder / _STAGING / model_id
 
 
 def _prepare(staging: Path, source: ImportSource, *, requantise: bool) -> None:
