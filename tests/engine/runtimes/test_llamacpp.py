@@ -208,6 +208,19 @@ async def test_a_reader_that_goes_away_frees_the_slot_at_once(factory: EngineFac
     await asyncio.wait_for(answer, 5)  # 900 tokens would take longer
 
 
+async def test_a_call_that_is_given_up_frees_the_slot_too(factory: EngineFactory) -> None:
+    calls = [
+        asyncio.ensure_future(factory.engines.call(card(factory), "chat", asking("Tell a story.", max_tokens=900)))
+        for _ in range(2)
+    ]
+    await until(lambda: factory.models.engines()[0].running == 2)
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    answer = factory.engines.call(card(factory), "chat", asking("Hi", max_tokens=1))
+    await asyncio.wait_for(answer, 5)
+
+
 async def test_only_known_members_reach_the_engine(tmp_path: Path) -> None:
     runtime = LlamaCpp(EngineSettings(), SystemClock())
     some = ModelCard(id="a.b", name="b", provider="a", task="chat", runtime="llamacpp", context_tokens=10)
