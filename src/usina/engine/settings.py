@@ -36,6 +36,7 @@ class EngineSettings:
     cache_memory_bytes: int = 2_147_483_648  # attention cache of one model; fewer slots where 8 do not fit
     prompt_cache_bytes: int = 268_435_456  # prompts kept in main memory for their next turn, per model
     reuse_prompts: bool = True  # off: no account can find out that another one sent the same beginning of a prompt
+    niceness: int = 5  # of engine processes, 0 to 19: the front door's short turns come before their long ones
     gpu_layers: int = 0  # layers put on an accelerator, where the engine was built for one
     requantise: bool = True  # chat models in other than 8 bits become Q8_0 once, at import
     attached_networks: tuple[str, ...] = PRIVATE_NETWORKS  # where an attached engine may live
@@ -69,6 +70,8 @@ class EngineSettings:
         """Raises: OperatorError where a value is of the right kind and still cannot be."""
         if self.openmp_wait not in {"passive", "active"}:
             raise OperatorError(f"site.toml: [engine] openmp_wait must be passive or active, not {self.openmp_wait!r}")
+        if self.niceness > 19:  # noqa: PLR2004 - the kernel knows no more
+            raise OperatorError("site.toml: [engine] niceness must be from 0 to 19")
         for key in ("slots", "context_tokens", "quick_crashes", "start_seconds"):
             if getattr(self, key) < 1:
                 raise OperatorError(f"site.toml: [engine] {key} must be at least 1")

@@ -64,6 +64,7 @@ class LlamaCpp:
             "threads": launch.threads,
             "gpu_layers": settings.gpu_layers,
             "prompt_cache_bytes": settings.prompt_cache_bytes,
+            "niceness": settings.niceness,
         }
         passive = settings.openmp_wait == "passive"
         return ProcessSpec(
