@@ -98,3 +98,11 @@ def test_header_bytes_of_any_kind_are_read_or_refused(raw: bytes) -> None:
 def test_headers_that_have_no_form_are_not_written(headers: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="bytes"):
         encode(headers, b"")
+
+
+def test_a_framer_gives_what_a_frame_by_itself_gives() -> None:
+    headers = eventstream.encode_headers({":event-type": "contentBlockDelta"})
+    framed = eventstream.framer(headers)
+    for size in (0, 1, 17, 1_023, 1_024, 70_000, 17):
+        payload = bytes(range(256)) * (size // 256) + bytes(size % 256)
+        assert framed(payload) == eventstream.frame(headers, payload)

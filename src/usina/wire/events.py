@@ -80,7 +80,8 @@ class EventWriter:
                 write = lambda event: of_member(event.get(payload_name) or {})  # noqa: E731 - as above
         fixed = eventstream.encode_headers(_type_headers("event", "event", name, content_type))
         if not in_headers:
-            return lambda event: eventstream.frame(fixed, write(event))
+            framed = eventstream.framer(fixed)
+            return lambda event: framed(write(event))
 
         def with_headers(event: Mapping[str, Any]) -> bytes:
             values = {each: event[each] for each in in_headers if event.get(each) is not None}
