@@ -58,11 +58,12 @@ test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript ## install and run all 
 	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
 .PHONY: check
-check: $(VENV)/.tools ## format, lint, types, layers
+check: $(VENV)/.tools ## format, lint, types, layers, docs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .mypy_cache/site
 
 .PHONY: bench
 bench: $(VENV)/.tools $(VENV)/.models ## what is measured, beside what (ARGS="--quick")
@@ -71,7 +72,7 @@ bench: $(VENV)/.tools $(VENV)/.models ## what is measured, beside what (ARGS="--
 .PHONY: docs
 docs: $(VENV)/.tools ## build the documentation into site/, strictly
 	@$(BIN)/python -m tools.reference
-	@$(BIN)/mkdocs build --strict --quiet --site-dir site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 	@echo "site/index.html"
 
 .PHONY: conformance

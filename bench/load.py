@@ -10,9 +10,10 @@ import asyncio
 import json
 import re
 import statistics
+import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any, cast
 
@@ -42,6 +43,7 @@ class Plan:
     tokens: int = 64
     prepared: int = 20_000
     nonce: str = ""
+    socket: str = ""  # a unix socket instead of host and port
     caller: dict[str, str] = field(default_factory=dict)
     watch: dict[str, int] = field(default_factory=dict)  # name -> process whose CPU time is read
 
@@ -178,11 +180,14 @@ class Run:
         if plan.seconds:
             self.until_at = self.from_at + plan.seconds
         for _ in range(plan.connections):
-            await loop.create_connection(lambda: Connection(self), plan.host, plan.port)
+            if plan.socket:
+                await loop.create_unix_connection(lambda: Connection(self), plan.socket)
+            else:
+                await loop.create_connection(lambda: Connection(self), plan.host, plan.port)
         if plan.warmup_seconds:
             await asyncio.sleep(plan.warmup_seconds)
         before = {name: cpu_seconds(process) for name, process in plan.watch.items()}
-        counted_from = time.perf_counter()
+        counted_from = time.perf_counter() if plan.warmup_seconds else start
         await asyncio.wait_for(self.done.wait(), plan.seconds + 300 if plan.seconds else 900)
         elapsed = time.perf_counter() - counted_from
         after = {name: cpu_seconds(process) for name, process in plan.watch.items()}
@@ -217,6 +222,23 @@ def _milliseconds(values: list[float], percent: int) -> float | None:
 async def _main() -> None:
     plan = Plan(**json.load(sys.stdin))
     print(json.dumps(await Run(plan).measure()))
+
+
+def measure(plan: Plan, cpu: str = "") -> dict[str, Any]:
+    """Run a plan in a process of its own; its figures."""
+    command = [*(["taskset", "-c", cpu] if cpu else []), sys.executable, "-m", "bench.load"]
+    done = subprocess.run(command, input=json.dumps(asdict(plan)), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"the load client failed:\n{done.stderr[-2000:]}")
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return checked(plan, figures)
+
+
+def checked(plan: Plan, figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures, of a run in which every answer was right. Raises: SystemExit."""
+    if figures["errors"]:
+        raise SystemExit(f"{figures['errors']} answers of {plan.api} were wrong, the first: {figures['first_error']}")
+    return figures
 
 
 if __name__ == "__main__":

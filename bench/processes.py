@@ -89,17 +89,18 @@ class Server:
         cpu: str = "",
     ) -> None:
         self.name = name
-        self.command = [*(["taskset", "-c", cpu] if cpu else []), *command]
+        self.arguments = [*(["taskset", "-c", cpu] if cpu else []), *command]
         self.ready_url = ready_url
         self.log = log
         self.environment = {**os.environ, **(environment or {})}
         self.start_seconds = 0.0
+        self.port = 0
 
     def __enter__(self) -> Self:
         begin = time.perf_counter()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
+                self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
             )
         while not is_ready(self.ready_url):
             if self.process.poll() is not None or time.perf_counter() - begin > _START_SECONDS:

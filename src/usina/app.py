@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.errors import OperatorError
+from usina.core.errors import ApiError, OperatorError
 from usina.core.journal import write_logs_to
 from usina.sovereignty.ledger import ProofError, Verification, prove_record, verify_folder
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from usina.engine.factory import EngineFactory
     from usina.engine.jobs.loop import SiteJobs
     from usina.sovereignty.keyring import SiteKeyring
+    from usina.sovereignty.ledger import Ledger
     from usina.sovereignty.policy import Policy
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
@@ -92,7 +93,7 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
     records = await open_records(settings.home / "usina.db")
     stack.push_async_callback(records.close)
     parts = await _join(settings, records, on_event, stack)
-    watcher = loop.create_task(_watch_policy(parts.policy))
+    watcher = loop.create_task(_watch_policy(parts.policy, parts.ledger))
     stack.callback(watcher.cancel)
     on_event(Event("listening", parts.addresses))
     await stop.wait()
@@ -104,6 +105,7 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
 class _Parts:
     door: Door
     policy: Policy
+    ledger: Ledger
     addresses: dict[str, str]
 
 
@@ -137,6 +139,7 @@ async def _join(
     iam = await open_iam(records, policy, served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
+    await _note_policy(policy, ledger)
     engine = await _open_engine(settings, records, clock, dice, stack)
     store = await _open_store(settings, records, dice, stack)
     logs, series = await _open_observed(records, home, clock, dice, stack)
@@ -160,13 +163,17 @@ async def _join(
         logs=logs,
         metrics=series,
     )
-    metrics = Metrics(engine.models)
+
+    def problems() -> dict[str, str]:
+        return {"ledger": ledger.status.problem, "policy": policy.status.problem}
+
+    metrics = Metrics(engine.models, problems)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
-    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks), limits, clock)
+    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
     listeners = Listeners(door, limits, clock)
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
-    return _Parts(door, policy, _addresses(settings))
+    return _Parts(door, policy, ledger, _addresses(settings))
 
 
 async def _open_engine(
@@ -324,12 +331,22 @@ def _addresses(settings: Settings) -> dict[str, str]:
     }
 
 
-async def _watch_policy(policy: Policy) -> None:
-    """Take changed policy files into force; a broken one keeps the old set, and the judge logs why."""
+async def _watch_policy(policy: Policy, ledger: Ledger) -> None:
+    """Take changed policy files into force, and write into the ledger which are in force from when on.
+
+    A broken file keeps the old set, and the judge logs why.
+    """
     clock = SystemClock()
     while True:
         await clock.sleep(_POLICY_CHECK_SECONDS)
-        policy.reload()
+        if policy.reload():
+            with contextlib.suppress(ApiError):  # the ledger said in the log that it cannot write
+                await _note_policy(policy, ledger)
+
+
+async def _note_policy(policy: Policy, ledger: Ledger) -> None:
+    status = policy.status
+    await ledger.note("policy", {"digest": status.digest, "policies": status.policy_count, "files": status.files})
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from usina.cli import client_kit
 from usina.client.found import read_kit, read_kit_credentials
 from usina.client.kit import read_env
 from usina.testing.front_door import ACCOUNT, ScriptedDoor, Told, failure
@@ -71,6 +72,19 @@ def test_a_name_that_the_certificate_does_not_hold_is_refused_before_a_key_is_ma
 def test_paths_name_the_place_on_the_other_machine(run: Run, tmp_path: Path) -> None:
     run("client-kit", "--to", str(tmp_path / "kit"), "--at", "/opt/usina")
     assert read_env((tmp_path / "kit" / "env").read_text())["AWS_DATA_PATH"] == "/opt/usina/models"
+
+
+def test_a_name_that_leads_nowhere_from_here_is_noticed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: object) -> None:
+        raise OSError("no such name")
+
+    monkeypatch.setattr(client_kit, "_check_certificate", lambda *_: None)
+    monkeypatch.setattr("usina.cli.client_kit.socket.create_connection", nowhere)
+    done = run("client-kit", "--to", str(tmp_path / "kit"), "--host", "factory.example.internal")
+    assert done.exit_code == 0
+    assert "--host" in done.stderr
 
 
 def test_who_may_not_make_keys_is_told(run: Run, door: ScriptedDoor, tmp_path: Path) -> None:

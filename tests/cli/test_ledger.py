@@ -33,7 +33,7 @@ OUTCOME = {
     "input_tokens": 7,
     "output_tokens": 3,
 }
-REFUSAL = {**INTENT, "seq": 43, "kind": "refusal", "code": "AccessDeniedException"}
+REFUSAL = {**INTENT, "seq": 43, "kind": "refusal", "error": "AccessDeniedException"}
 
 
 def test_the_newest_records_are_shown(run: Run, door: ScriptedDoor) -> None:

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import click
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from usina import __version__
 from usina.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -52,6 +56,57 @@ def test_wrong_use_exits_2_and_says_how_to_get_help(run: Run, arguments: tuple[s
     done = run(*arguments)
     assert done.exit_code == 2
     assert "--help" in done.stderr
+
+
+WORDS = (
+    "models",
+    "keys",
+    "ledger",
+    "list",
+    "create",
+    "tail",
+    "verify",
+    "prove",
+    "chat",
+    "status",
+    "client-kit",
+    "--to",
+)
+VALUES = (
+    "--to",
+    "--json",
+    "--home",
+    "--wait",
+    "0",
+    "-n",
+    "x",
+    "",
+    "\x00",
+    "é" * 3,
+    "--role",
+    "--expires",
+    "--help",
+    "-1",
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arguments=st.lists(st.sampled_from(WORDS + VALUES), max_size=6))
+def test_no_words_bring_a_stack_trace(run: Run, tmp_path: Path, arguments: list[str]) -> None:
+    with contextlib.chdir(tmp_path):
+        done = run(*arguments, input="")
+    assert done.exit_code in {0, 1, 2}
+    assert "Traceback" not in done.output
+    assert "should not" not in done.output, arguments
+
+
+def test_a_terminal_of_few_letters_gets_what_it_can_show() -> None:
+    code = (
+        "from usina.cli.output import forgive_letters, say, show_json; forgive_letters(); say('é東!'); show_json('東')"
+    )
+    environment = {"PYTHONIOENCODING": "latin-1", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env=environment)
+    assert done.stdout == b'\xe9?!\n"\\u6771"\n', done.stderr
 
 
 def test_starting_needs_no_heavy_import() -> None:

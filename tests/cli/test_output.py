@@ -52,6 +52,14 @@ def test_what_a_model_is_called_is_no_markup(
     assert "[red]a[/red]" in capsys.readouterr().out
 
 
+def test_control_characters_of_others_do_not_reach_a_terminal() -> None:
+    assert output.clean("Paris\n\tis é 東京") == "Paris\n\tis é 東京"
+    family = "\N{MAN}\u200d\N{GIRL}\u3000\xa0"
+    assert output.clean(family) == family
+    assert output.clean("\u202eabc") == "\ufffdabc"
+    assert output.clean("a\x1b[2Jb\x07\x9bc\r") == "a\ufffd[2Jb\ufffd\ufffdc\ufffd"
+
+
 @pytest.mark.parametrize(
     ("size_bytes", "text"),
     [(None, "-"), (0, "-"), (999, "999 B"), (98_000_000, "98 MB"), (7_200_000_000_000, "7.2 TB")],

@@ -34,7 +34,8 @@ def model(state: str = "READY", **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def ready_door(door: ScriptedDoor) -> None:
+def ready_door(door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usina.cli.status._BETWEEN_SECONDS", 0.0)
     door.tell("GET /readyz", Told(b"ready\n"))
 
 
@@ -69,6 +70,13 @@ def test_a_factory_that_is_not_ready_exits_1_and_says_why(
     done = run("status")
     assert done.exit_code == 1
     assert words in done.stderr
+
+
+def test_a_model_that_failed_is_told_though_others_answer(run: Run, door: ScriptedDoor) -> None:
+    door.tell("Usina.GetStatus", status(model(), model("FAILED", modelId="c.d", stateReason="no memory")))
+    done = run("status")
+    assert done.exit_code == 0
+    assert done.stderr == "c.d FAILED: no memory\n"
 
 
 def test_waiting_goes_on_until_it_is_ready_and_asks_little(run: Run, door: ScriptedDoor) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 READY = {"modelId": "a.b", "task": "chat", "state": "READY"}
-INTENT = {"seq": 7, "kind": "intent", "request_id": REQUEST_ID}
 SECRETS = {"account": "111122223333", "access_key_id": "AKIA", "secret_access_key": "s3cret", "api_key": "ABSK"}
 
 
@@ -22,9 +21,11 @@ SECRETS = {"account": "111122223333", "access_key_id": "AKIA", "secret_access_ke
 def door(tmp_path: Path) -> Any:
     with ScriptedDoor(tmp_path / "home") as door:
         door.tell("Usina.ListModels", {"models": [READY]})
-        door.tell("Usina.ListLedgerRecords", {"records": [{"seq": 6, "kind": "intent", "request_id": "other"}, INTENT]})
         delta = ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": " Paris.\n"}})
-        door.tell("POST /model/a.b/converse-stream", event_stream([delta, ("messageStop", {"stopReason": "end_turn"})]))
+        door.tell(
+            "POST /model/a.b/converse-stream",
+            event_stream([delta, ("messageStop", {"stopReason": "end_turn"})], {"x-usina-record": "7"}),
+        )
         yield door
 
 

@@ -35,7 +35,7 @@ def test_all_pages_of_a_listing_are_fetched(door: ScriptedDoor, factory: Factory
 
 def test_parameters_that_were_not_given_are_not_sent(door: ScriptedDoor, factory: Factory) -> None:
     door.tell("Usina.ListKeys", {"keys": []})
-    assert factory.keys(account=None, allAccounts=None) == []
+    assert factory.keys(account=None) == []
     assert door.sent("Usina.ListKeys") == [{}]
 
 
@@ -59,9 +59,15 @@ def test_a_refusal_tells_what_to_do_and_the_request_id(
     assert len(door.seen) == 1, "a person is told at once, not after retries"
 
 
+def test_operations_that_an_answer_names_become_commands(door: ScriptedDoor, factory: Factory) -> None:
+    door.tell("Usina.DescribeModel", failure("ResourceNotFoundException", "No model x. ListModels shows those it has."))
+    with pytest.raises(RefusedError, match="`usina models list` shows"):
+        factory.model("x")
+
+
 def test_wrong_parameters_are_refused_before_they_are_sent(door: ScriptedDoor, factory: Factory) -> None:
     with pytest.raises(RefusedError):
-        factory.call("usina", "describe_model", nonsense=1)
+        factory.model("")
     assert not door.seen
 
 

@@ -23,13 +23,18 @@ FACTS = KitFacts("localhost", 8080, 8443, "us-east-1", "111122223333", "")
 REGIONS = ("us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "my-own-region")
 
 
+@pytest.fixture(autouse=True)
+def no_keys_of_the_outer_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     credentials = KitCredentials("AKIAEXAMPLE", "secret", "key")
     write_kit(tmp_path, FACTS, credentials)
     for name, value in env_values(FACTS, credentials, tmp_path).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "")
     return Session()
 
 
@@ -107,6 +112,19 @@ def test_a_client_that_ignores_configured_endpoints_reaches_nobody(session: Sess
     made = client(session, service, ignore_configured_endpoint_urls=True)
     host = urlsplit(made.meta.endpoint_url).hostname
     assert host == "localhost" or host.endswith(".usina.invalid")
+
+
+def test_addresses_and_switches_of_an_outer_shell_do_not_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = KitCredentials("AKIAEXAMPLE", "secret", "key")
+    write_kit(tmp_path, FACTS, credentials)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://bedrock.example.com")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    for name, value in env_values(FACTS, credentials, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for service in ("s3", "bedrock-runtime"):
+        assert urlsplit(client(Session(), service).meta.endpoint_url).netloc == HOST
 
 
 def test_the_keys_are_those_of_the_kit(session: Session) -> None:

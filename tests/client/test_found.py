@@ -42,6 +42,14 @@ def test_without_a_kit_the_error_says_how_to_get_one(tmp_path: Path) -> None:
         read_kit(tmp_path)
 
 
+@pytest.mark.parametrize("lost", ["env", "credentials", "ca.pem"])
+def test_a_kit_that_is_not_whole_is_none(tmp_path: Path, lost: str) -> None:
+    write_kit(tmp_path, FACTS, KitCredentials("AKIAEXAMPLE", "secret"))
+    (tmp_path / lost).unlink()
+    with pytest.raises(KitError, match="no client kit"):
+        read_kit(tmp_path)
+
+
 @pytest.mark.parametrize("damaged", ["env", "credentials"])
 def test_a_damaged_kit_is_told_and_its_content_is_not(tmp_path: Path, damaged: str) -> None:
     write_kit(tmp_path, FACTS, KitCredentials("AKIAEXAMPLE", "topsecret"))

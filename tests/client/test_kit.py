@@ -12,11 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from usina.client.kit import (
     KitCredentials,
     KitFacts,
     bracketed,
+    env_text,
     env_values,
     reachable_name,
     read_env,
@@ -57,11 +60,28 @@ def test_a_shell_reads_env_as_it_is_meant(tmp_path: Path, folder: str) -> None:
     done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True, env={"PATH": "/usr/bin"})
     loaded = json.loads(done.stdout)
     expected = env_values(FACTS, CREDENTIALS, place)
+    ours = expected.pop("PYTHONPATH")
+    assert set(loaded["PYTHONPATH"].split(":")) == {ours}
     assert {name: loaded.get(name) for name in expected} == expected
-    assert read_env(env.read_text("utf-8")) == expected
+    assert read_env(env.read_text("utf-8")) == {**expected, "PYTHONPATH": ours}
+
+
+def test_what_the_shell_had_on_pythonpath_stays_behind_ours(tmp_path: Path) -> None:
+    env = write_kit(tmp_path / 'a $kit `with` "all" of it\\', FACTS, CREDENTIALS)
+    script = f'. {shlex.quote(str(env))}; printf %s "$PYTHONPATH"'
+    environment = {"PATH": "/usr/bin", "PYTHONPATH": "/mine:/yours"}
+    done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == f"{env.parent / 'python'}:/mine:/yours"
+    assert read_env(env.read_text("utf-8"))["PYTHONPATH"] == str(env.parent / "python")
 
 
 PRINT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@given(text=st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=40))
+@settings(max_examples=50)
+def test_any_value_is_read_back_as_it_was_written(text: str) -> None:
+    assert read_env(env_text({"A": text, "B": "2"})) == {"A": text, "B": "2"}
 
 
 def test_every_path_of_env_is_in_the_kit_and_is_there(tmp_path: Path) -> None:
@@ -81,13 +101,15 @@ def test_a_kit_for_another_place_names_that_place(tmp_path: Path) -> None:
     assert config["profile usina"]["ca_bundle"] == "/opt/usina-kit/ca.pem"
 
 
-def test_a_bearer_token_is_not_set_by_itself(tmp_path: Path) -> None:
-    assert not any("BEARER" in name for name in env_values(FACTS, CREDENTIALS, tmp_path))
+def test_neither_a_bearer_token_nor_an_access_key_is_set(tmp_path: Path) -> None:
+    values = env_values(FACTS, CREDENTIALS, tmp_path)
+    assert not any("BEARER" in name or name.startswith(("AWS_ACCESS", "AWS_SECRET")) for name in values)
+    assert CREDENTIALS.secret_access_key not in values.values()
 
 
 def test_what_an_outer_shell_may_hold_is_taken_back(tmp_path: Path) -> None:
     values = env_values(FACTS, CREDENTIALS, tmp_path)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+    for name in ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ENDPOINT_URL_S3"):
         assert values[name] == ""
     assert "localhost" in values["NO_PROXY"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usina.core.errors import CallerError, ConflictError, NotFoundError, ValidationError
+from usina.core.clock import SystemDice
+from usina.core.errors import CallerError, ConflictError, NotFoundError, UnavailableError, ValidationError
 from usina.core.objects import Asked, Blob, Bucket, Entry, Kept, Part, Upload
-from usina.stores.objects.contents import FileContents
+from usina.stores.objects.base import Base
+from usina.stores.objects.contents import FileContents, FileSink
 from usina.stores.objects.listing import behind
-from usina.stores.objects.store import ObjectStore, open_objects
+from usina.stores.objects.store import ObjectStore, open_objects, store_over
 from usina.stores.records import open_records
 from usina.testing.clock import CountingDice
 from usina.testing.objects import MemoryContents, memory_objects
@@ -323,3 +326,53 @@ async def test_a_crash_between_content_and_entry_is_settled_at_the_next_start(tm
     assert again.buckets.find("b") is not None
     await again.close()
     await records.close()
+
+
+class FullDisk(FileContents):
+    """A disk that takes a little and then no more."""
+
+    def create(self, name: str) -> FileSink:
+        sink = super().create(name)
+        write = sink.write
+
+        def refuse(pieces: Sequence[bytes]) -> None:
+            write(pieces)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        sink.write = refuse  # type: ignore[method-assign] # this one file's
+        return sink
+
+
+async def test_a_full_disk_refuses_the_write_and_loses_nothing(tmp_path: Path) -> None:
+    records = await open_records(tmp_path / "usina.db")
+    folder = tmp_path / "objects"
+    store = await open_objects(records.engine, folder, CountingDice())
+    await store.buckets.create(Bucket("b", ACCOUNT, 1.0))
+    await put(store, "k", b"before" * 10_000)
+    full = store_over(Base(lambda: records.engine, FullDisk(folder), SystemDice(), one_thread=False))
+    for size in (20_000, 5_000_000):
+        with pytest.raises(UnavailableError, match="full"):
+            await full.objects.keep(pieces(b"x" * size))
+    assert not any((folder / "new").iterdir())
+    assert await content(store, await store.objects.find("b", "k")) == b"before" * 10_000
+    for each in (full, store):
+        await each.close()
+    await records.close()
+
+
+async def test_an_act_that_fails_among_others_is_taken_back_alone(store: ObjectStore) -> None:
+    def refuse(_entry: Entry | None) -> None:
+        raise ConflictError("no")
+
+    async def write(number: int) -> bool:
+        kept = await store.objects.keep(pieces(b"x"))
+        try:
+            await store.objects.put(entry_of(str(number), kept), kept.blob, refuse if number % 3 == 0 else None)
+        except ConflictError:
+            return False
+        return True
+
+    done = await asyncio.gather(*map(write, range(60)))
+    assert done == [number % 3 != 0 for number in range(60)]
+    keys, _ = await listed(store, Asked())
+    assert sorted(map(int, keys)) == [number for number in range(60) if number % 3]

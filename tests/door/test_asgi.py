@@ -122,6 +122,13 @@ async def test_a_body_in_pieces_is_put_together() -> None:
     assert pipeline.asked[0].body == b"A" * 10 + b"B" * 10 + b"C" * 10 + b"D" * 10
 
 
+async def test_a_body_of_its_declared_length_is_not_waited_for_any_longer() -> None:
+    door, pipeline = _door()
+    unended = [{"type": "http.request", "body": b"hello", "more_body": True}]
+    await Exchange(unended, headers=[SIGNED, (b"content-length", b"5")]).play(door)
+    assert pipeline.asked[0].body == b"hello"
+
+
 async def test_what_is_over_a_limit_is_refused_before_the_pipeline() -> None:
     door, pipeline = _door()
     pieces = [{"type": "http.request", "body": b"x" * 400, "more_body": True} for _ in range(4)]

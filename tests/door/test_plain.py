@@ -33,10 +33,14 @@ def _engine(state: str) -> EngineStatus:
     return EngineStatus("some.model", state, restarts=3, running=2, queued=1)
 
 
-def _pages(*engines: EngineStatus, networks: Sequence[str] = ("127.0.0.0/8",)) -> tuple[PlainPages, Metrics]:
+def _pages(*engines: EngineStatus, problem: str = "") -> tuple[PlainPages, Metrics]:
     models: ModelStore = _Models(*engines)  # type: ignore[assignment]  # the part of the port that is used
-    metrics = Metrics(models)
-    return PlainPages(metrics, models, networks), metrics
+
+    def problems() -> dict[str, str]:
+        return {"ledger": problem}
+
+    metrics = Metrics(models, problems)
+    return PlainPages(metrics, models, ("127.0.0.0/8",), problems), metrics
 
 
 def _scope(path: str, method: str = "GET", peer: str = "127.0.0.1") -> dict[str, Any]:
@@ -79,6 +83,15 @@ def test_ready_is_every_engine_answering_and_no_stop_under_way(state: str, drain
     assert page[0] == status
 
 
+def test_a_factory_whose_ledger_cannot_record_is_not_ready_and_its_metrics_say_so() -> None:
+    pages, metrics = _pages(_engine("READY"), problem="disk full on /secret/place")
+    page = pages.page(_scope("/readyz"), ready=True)
+    assert page is not None
+    assert page[0] == 503
+    assert b"secret" not in page[2]
+    assert 'usina_part_ok{part="ledger"} 0.0' in metrics.exposition().decode()
+
+
 @pytest.mark.parametrize(("peer", "status"), [("127.0.0.9", 200), ("192.0.2.1", 403), ("", 403)])
 def test_metrics_are_for_the_networks_that_may_read_them(peer: str, status: int) -> None:
     pages, _ = _pages()
@@ -111,5 +124,5 @@ def test_requests_tokens_times_and_engines_are_counted_by_model() -> None:
 
 
 def test_the_fake_model_store_serves_the_pages_as_well() -> None:
-    pages = PlainPages(Metrics(world().models), world().models, ())
+    pages = PlainPages(Metrics(world().models, dict), world().models, (), dict)
     assert pages.page(_scope("/readyz"), ready=True) is not None

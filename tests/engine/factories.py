@@ -25,10 +25,14 @@ QUICK = EngineSettings(default_models=(), backoff_seconds=0.05, slots=2, start_s
 
 @asynccontextmanager
 async def fake_factory(
-    home: Path, runtime: Runtime | None = None, settings: EngineSettings = QUICK, limits: Limits | None = None
+    home: Path,
+    runtime: Runtime | None = None,
+    settings: EngineSettings = QUICK,
+    limits: Limits | None = None,
+    records: MemoryRecords | None = None,
 ) -> AsyncIterator[tuple[EngineFactory, ModelCard]]:
     """A factory whose one model is an engine server without a model."""
-    records = MemoryRecords()
+    records = records or MemoryRecords()
     body = {"runtime": "fake", "state": "READY", "task": "chat", "context_tokens": 2048, "name": "Fake"}
     await records.put(Row("model", "", FAKE, body))
     factory = EngineFactory(

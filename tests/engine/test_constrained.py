@@ -161,6 +161,23 @@ def test_the_schema_dialect_asks_for_the_same_by_a_schema() -> None:
     assert answer["choices"][0]["message"]["content"] == "line\nbreak"
 
 
+def test_references_inside_a_tools_schema_still_lead_to_their_place() -> None:
+    parameters = {
+        "type": "object",
+        "properties": {"where": {"$ref": "#/$defs/place"}, "why": {"const": {"$ref": "#/nothing"}}},
+        "required": ["where"],
+        "$defs": {"place": {"type": "object", "properties": {"near": {"$ref": "#/$defs/place"}}}},
+    }
+    tool = {"type": "function", "function": {"name": "go", "parameters": parameters}}
+    for text in derived(made(body(tools=[tool], tool_choice="required"))["grammar"], 20):
+        Draft202012Validator(parameters).validate(calls_in(text)[0][1])
+    constraint = constrain(body(tools=[ADD, tool]), "schema")
+    assert constraint is not None
+    judge = Draft202012Validator(constraint.body["response_format"]["json_schema"]["schema"])
+    judge.validate({"name": "go", "arguments": {"where": {"near": {"near": {}}}}})
+    assert not judge.is_valid({"name": "go", "arguments": {"where": {"near": 1}}})
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -167,6 +167,16 @@ async def test_a_model_is_used_only_for_its_task(tmp_path: Path) -> None:
             await factory.engines.call(replace(card, id="unknown.model"), "chat", user("x"))
 
 
+async def test_what_does_not_stream_is_refused(tmp_path: Path) -> None:
+    runtime = FakeRuntime()
+    whole = runtime.translate
+    runtime.translate = lambda *given: replace(whole(*given), fold=None)  # type: ignore[method-assign]  # a runtime that cannot
+    async with fake_factory(tmp_path, runtime) as (factory, card):
+        await factory.ready()
+        with pytest.raises(ValidationError, match="stream"):
+            await chunks_of(factory, card, user("hello"))
+
+
 async def test_tokens_of_a_prompt_are_counted(tmp_path: Path) -> None:
     async with fake_factory(tmp_path) as (factory, card):
         await factory.ready()

@@ -204,6 +204,13 @@ async def test_another_status_is_a_refusal_with_the_engines_own_words(tmp_path: 
     assert engine.connections == 1
 
 
+async def test_headers_without_end_are_cut_off(tmp_path: Path) -> None:
+    engine = Engine(b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 100 + b"\r\n" * 1 + b"x: y\r\n" * 400_000)
+    async with upstream_of(engine, tmp_path) as upstream:
+        with pytest.raises(EngineError):
+            await upstream.call("/x", {})
+
+
 async def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
     engine = Engine(whole(b"", "302 Found", "location: http://127.0.0.1:1/\r\n"))
     async with upstream_of(engine, tmp_path) as upstream:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fuzz.factory import ask
 from tests.fuzz.mutate import ODD_QUERIES, Mutator
 from tests.fuzz.proof import bearer, signed
-from tests.fuzz.seeds import CODEC_BODIES, SEEDS
+from tests.fuzz.seeds import CODEC_BODIES, SEEDS, SPOILT
 from usina import wire
 from usina.core.errors import ApiError
 from usina.core.operation import Received
@@ -135,8 +135,9 @@ def make(seed: Seed, mutate: Mutator, fuzzed: Fuzzed) -> Made:
 async def fuzz_door(fuzzed: Fuzzed, inputs: int, seed: int, tell: Callable[[int], None] = lambda _: None) -> Findings:
     """Mutated requests of every API through door and pipeline."""
     mutate, found = Mutator(seed), Findings()
+    seeds = [*SEEDS, *SPOILT]
     for index in range(inputs):
-        made = make(SEEDS[mutate.random.randrange(len(SEEDS))], mutate, fuzzed)
+        made = make(seeds[mutate.random.randrange(len(seeds))], mutate, fuzzed)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 status, headers, body = await ask(fuzzed.door, made.scope(), made.pieces)

@@ -89,9 +89,9 @@ async def fuzzed_factory(folder: Path) -> AsyncIterator[Fuzzed]:
         uploads=store.uploads,
         iam=iam.port,
     )
-    metrics = Metrics(models)
+    metrics = Metrics(models, dict)
     pipeline = Pipeline(Authenticator(keyring, clock, LIMITS), served, iam.judge, ledger, ports, metrics.observe)
-    door = Door(pipeline, PlainPages(metrics, models, ("127.0.0.0/8",)), LIMITS, clock)
+    door = Door(pipeline, PlainPages(metrics, models, ("127.0.0.0/8",), dict), LIMITS, clock)
     bugs = BugLog()
     log = logging.getLogger("usina.door")
     log.addHandler(bugs)

@@ -39,13 +39,10 @@ def signed(
     """Headers that prove the request as it is, however odd it is; those `beside` it are under the signature too."""
     now = time.gmtime()
     stamp, date = time.strftime("%Y%m%dT%H%M%SZ", now), time.strftime("%Y%m%d", now)
-    payload = hashlib.sha256(body).hexdigest()
-    proving = {
-        "amz-sdk-invocation-id": str(uuid.uuid4()),
-        "host": "localhost",
-        "x-amz-content-sha256": payload,
-        "x-amz-date": stamp,
-    }
+    payload = dict(beside).get("x-amz-content-sha256") or hashlib.sha256(body).hexdigest()
+    proving = {"amz-sdk-invocation-id": str(uuid.uuid4()), "host": "localhost", "x-amz-date": stamp}
+    if not dict(beside).get("x-amz-content-sha256"):
+        proving["x-amz-content-sha256"] = payload
     headers = dict(sorted((*beside, *proving.items())))
     names = ";".join(headers)
     pairs = sorted(part.partition("=")[::2] for part in query.decode("latin-1").split("&") if part)

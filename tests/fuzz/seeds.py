@@ -144,7 +144,34 @@ OTHERS = [
         headers=(("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")),
     ),
 ]
-SEEDS = [*BEDROCK_RUNTIME, *BEDROCK, *OPENAI, *OTHERS]
+
+
+def _chunked(kind: str, body: bytes, *more: tuple[str, str]) -> Seed:
+    headers = (
+        ("content-encoding", "aws-chunked"),
+        ("x-amz-content-sha256", kind),
+        ("x-amz-decoded-content-length", "11"),
+        *more,
+    )
+    return Seed("PUT", "/bucket/key", body, service="s3", headers=headers)
+
+
+# The framing of payloads that AWS SDKs send over TLS: sizes, extensions and trailers to be spoilt.
+CHUNKED = [
+    _chunked(
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        b"6\r\nhello \r\n5\r\nworld\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n",
+        ("x-amz-trailer", "x-amz-checksum-crc32"),
+    ),
+]
+# Chunks whose signatures are nobody's: refused, but only after they were read.
+SPOILT = [
+    _chunked(
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        b"b;chunk-signature=" + b"0" * 64 + b"\r\nhello world\r\n0;chunk-signature=" + b"0" * 64 + b"\r\n\r\n",
+    ),
+]
+SEEDS = [*CHUNKED, *BEDROCK_RUNTIME, *BEDROCK, *OPENAI, *OTHERS]
 
 # (service, operation, protocol, bytes of a valid body): fed to the codec itself, because nobody serves these yet.
 CODEC_BODIES = [

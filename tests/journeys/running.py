@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from usina.client.kit import read_env
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 CHAT_MODEL = "huggingfacetb.smollm2-135m-instruct"
 EMBEDDING_MODEL = "sentence-transformers.all-minilm-l6-v2"
@@ -95,14 +95,14 @@ class Factory:
         )
 
     def program(
-        self, *command: str, timeout: float = 180, cwd: Path | None = None, **extra: str
+        self, *command: str, timeout: float = 180, cwd: Path | None = None, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Any program, with the kit's environment and nothing else of AWS's."""
         return subprocess.run(
             [*self.prefix, *command],
             capture_output=True,
             text=True,
-            env=bare_environment(self.home) | self.kit() | extra,
+            env=bare_environment(self.home) | self.kit() | dict(environment or {}),
             timeout=timeout,
             cwd=cwd,
             check=False,

@@ -74,19 +74,19 @@ def test_a_key_that_is_made_works_until_it_is_revoked(factory: Factory) -> None:
     made = json.loads(well(factory.command("keys", "create", "ada", "--role", "developer", "--json")))
     key = {"AWS_ACCESS_KEY_ID": made["key"]["keyId"], "AWS_SECRET_ACCESS_KEY": made["secret"], "AWS_PROFILE": ""}
     who = (str(AWS), "sts", "get-caller-identity")
-    assert json.loads(well(factory.program(*who, **key)))["Arn"].endswith(":user/ada")
-    forbidden = factory.program(str(AWS), "usina", "list-keys", **key)
+    assert json.loads(well(factory.program(*who, environment=key)))["Arn"].endswith(":user/ada")
+    forbidden = factory.program(str(AWS), "usina", "list-keys", environment=key)
     assert forbidden.returncode != 0
     assert "AccessDenied" in forbidden.stderr
     well(factory.command("keys", "revoke", made["key"]["keyId"]))
-    assert factory.program(*who, **key).returncode != 0
+    assert factory.program(*who, environment=key).returncode != 0
 
 
 def test_a_kit_for_another_machine_works_from_its_own_folder(factory: Factory, tmp_path: Path) -> None:
     folder = tmp_path / "kit"
     well(factory.command("client-kit", "--to", str(folder), "--user", "bob"))
     values = read_env((folder / "env").read_text())
-    identity = json.loads(well(factory.program(str(AWS), "sts", "get-caller-identity", **values)))
+    identity = json.loads(well(factory.program(str(AWS), "sts", "get-caller-identity", environment=values)))
     assert identity["Arn"].endswith(":user/bob")
 
 

@@ -51,10 +51,9 @@ def begin_stream(client: Any, model: str) -> tuple[Any, str]:
 
 def outcome_of(factory: Factory, request_id: str) -> dict[str, Any]:
     """What the ledger says of how a request ended."""
-    done = factory.command("ledger", "tail", "--json")
+    done = factory.command("ledger", "tail", "-n", "1000", "--json")
     assert done.returncode == 0, done.stderr
-    text = done.stdout.strip()
-    records = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
+    records = [json.loads(line) for line in done.stdout.splitlines()]
     ends = [record for record in records if record.get("request_id") == request_id and record.get("kind") == "outcome"]
     assert len(ends) == 1, records
     return dict(ends[0])

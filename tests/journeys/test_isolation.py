@@ -36,6 +36,7 @@ def isolated(*command: str) -> dict[str, object]:
         check=False,
         cwd=ROOT,
         timeout=900,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
     )
     assert done.returncode == 0, done.stderr
     report: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
@@ -48,7 +49,7 @@ def test_the_journeys_pass_without_one_packet_trying_to_leave() -> None:
     if reason := why_not():
         pytest.skip(reason)
     journeys = [sys.executable, "-m", "pytest", "tests/journeys", "-q", "-m", "not root", "-p", "no:cacheprovider"]
-    report = isolated(*journeys, "-p", "no:xdist")
+    report = isolated(*journeys)
     assert report["status"] == 0, report["output"]
     assert report["caught"] == [], report["caught"]
 

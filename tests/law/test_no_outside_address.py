@@ -21,8 +21,6 @@ NOT_DIALLED = {
     "s3.amazonaws.com",  # XML namespace of S3 answers
     "docs.aws.amazon.com",  # cited in docstrings
     "smithy.io",
-    "www.rfc-editor.org",
-    "datatracker.ietf.org",
 }
 EXAMPLES = re.compile(r"(^|\.)(example(\.(com|org|net))?|localhost|internal|invalid|test)$")
 

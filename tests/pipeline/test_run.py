@@ -121,6 +121,15 @@ async def test_an_allowed_request_is_recorded_before_and_after_and_answered(tmp_
     assert [seen.outcome for seen in line.seen] == ["done"]
 
 
+async def test_a_handler_can_add_headers_that_the_output_shape_has_no_member_for(tmp_path: Path) -> None:
+    async def tell(call: Call[Any], ports: Ports) -> Result:
+        call.meter.headers = {"X-Amzn-Bedrock-Input-Token-Count": "5"}
+        return await _answer(call, ports)
+
+    reply = await _line(tmp_path, tell).send()
+    assert dict(reply.headers)["X-Amzn-Bedrock-Input-Token-Count"] == "5"
+
+
 async def test_neither_prompt_nor_answer_is_in_the_ledger(tmp_path: Path) -> None:
     line = _line(tmp_path)
     await line.send()

@@ -21,6 +21,7 @@ from usina.core.errors import ApiError, Kind, UnknownOperationError
 from usina.wire import models
 from usina.wire.codec import PROTOCOLS
 from usina.wire.models import Model, Shape, event_stream
+from usina.wire.rest_json import event_writer
 from usina.wire.rest_read import payload_member
 
 if TYPE_CHECKING:
@@ -138,6 +139,33 @@ def _without_unsaid(parsed: dict[str, Any], expected: dict[str, Any]) -> dict[st
     """A client also sees what need not be said: no headers of a prefix, a status, the type of a body without one."""
     unsaid: tuple[Any, ...] = ({}, 200, b"", "", "application/octet-stream")
     return {name: value for name, value in parsed.items() if name in expected or value not in unsaid}
+
+
+STREAMED_IN = [
+    (service, operation)
+    for service in oracle.SERVICES
+    for operation in models.load(service).operations
+    if event_stream(models.load(service).input(operation)) is not None
+]
+
+
+@pytest.mark.parametrize(("service", "operation"), STREAMED_IN)
+@given(seed=SEEDS, size=SIZES)
+def test_events_that_stream_in_reach_the_handler_as_they_were_sent(
+    service: str, operation: str, seed: int, size: int
+) -> None:
+    """botocore sends no event streams, so the other side here is our own writer, which its reader is held against."""
+    model = models.load(service)
+    shape = model.input(operation)
+    stream = event_stream(shape)
+    assert shape is not None
+    assert stream is not None
+    how = making("rest-json", operation, seed, size)
+    events = [event for _ in range(4) if (event := made(stream[1], how)) is not None]
+    body = event_writer(model, stream[1]).batch(events)
+    labels = {name: "a.b" for name, member in shape.members() if member.trait("location") == "uri"}
+    target = wire.Target(service, operation, model.protocol, labels)
+    assert wire.parse(target, oracle.received("POST", "http://localhost/", [], body), body)[stream[0]] == events
 
 
 def _modelled_errors(model: Model) -> list[tuple[str, Shape]]:

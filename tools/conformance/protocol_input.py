@@ -56,7 +56,7 @@ def _received(case: Case, serialized: Mapping[str, Any]) -> Received:
     )
 
 
-def _labels(case: Case, received: Received) -> dict[str, str] | None:
+def _labels(case: Case, received: Received) -> Mapping[str, str] | None:
     if not case.protocol.startswith("rest"):
         return {}
     table = UriTable(case.model)

@@ -38,15 +38,20 @@ def _table(kind: type[Any]) -> str:
     return "| Key | Default | |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
+def _example() -> str:
+    """The example of `site.toml` that the settings' own docstring holds: its indented lines."""
+    lines = inspect.cleandoc(settings.__doc__ or "").splitlines()
+    return "\n".join(line.removeprefix("    ") for line in lines if not line or line.startswith("    ")).strip()
+
+
 def settings_page() -> str:
     """The whole page."""
-    example = inspect.cleandoc(settings.__doc__ or "").split("\n\n", 1)[1]
-    variables = "\n".join(f"| `{name}` | `{key}` |" for name, key in settings.known_variables().items())
+    variables = "\n".join(f"| `{name}` | `{key}` |" for name, key in settings.FROM_ENVIRONMENT.items())
     return (
         _HEAD
-        + "## site.toml\n\n"
-        + inspect.cleandoc(example).replace("`site.toml`, all of it optional:\n", "All of it is optional.\n")
-        + "\n\n## Environment\n\n| Variable | Sets |\n|---|---|\n| `USINA_HOME` | `home` |\n"
+        + "## site.toml\n\nAll of it is optional.\n\n```toml\n"
+        + _example()
+        + "\n```\n\n## Environment\n\n| Variable | Sets |\n|---|---|\n| `USINA_HOME` | `home` |\n"
         + variables
         + "\n\n## [limits]\n\nPer front-door process.\n\n"
         + _table(Limits)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usina.cli.options import factory, of_factory
-from usina.cli.output import dim, note, on_terminal, say
+from usina.cli.output import clean, dim, note, on_terminal, say
 from usina.core.clock import SystemClock
 from usina.core.errors import OperatorError
 
@@ -89,6 +89,7 @@ class Talk:
     messages: list[dict[str, Any]] = field(default_factory=list)
     answered_by: str = ""
     request_id: str = ""
+    record: str = ""  # number of the ledger record that was durable before the model was asked
     usage: dict[str, int] = field(default_factory=dict)
     stop_reason: str = ""
     seconds: float = 0.0
@@ -101,6 +102,7 @@ class Talk:
         headers, events = self._begin(asked)
         self.answered_by = headers.get("x-usina-model", self.model)
         self.request_id = headers.get("x-amzn-requestid", "")
+        self.record = headers.get("x-usina-record", "")
         self.usage, self.stop_reason = {}, ""
         said: list[str] = []
         for event in events:
@@ -137,8 +139,9 @@ class Talk:
 
 
 def _answer(talk: Talk, text: str, *, told: bool) -> None:
+    shown = clean if on_terminal() else str
     for piece in talk.ask(text):
-        click.echo(piece, nl=False)
+        click.echo(shown(piece), nl=False)
     say()
     if told:
         note(dim(talk.summary))

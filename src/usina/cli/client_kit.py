@@ -47,6 +47,8 @@ def client_kit(
     env = write_kit(folder, facts, credentials, at=at)
     say(f"{env.parent} leads to {facts.endpoint}")
     say(f"access key  {credentials.access_key_id}   user {user}   roles {', '.join(roles)}")
+    if host is not None:
+        _check_way(host, facts.tls_port)
     say(f"load it:    set -a; . {(at or folder).absolute() / 'env'}; set +a")
     note("Its files hold secrets: copy them over a safe way, and keep them readable by their user only.")
 
@@ -79,6 +81,17 @@ def _check_certificate(here: str, port: int, name: str, ca_bundle: Path) -> None
         ) from None
     except OSError:
         return  # the next call tells it better
+
+
+def _check_way(name: str, port: int) -> None:
+    """Say so where the name does not lead to the factory from here; from the other machine it may."""
+    try:
+        socket.create_connection((name, port), _CONNECT_SECONDS).close()
+    except OSError:
+        note(
+            f"From here {name}:{port} is not reached. See that the name resolves on the other machine, and that the "
+            "factory listens on an address it can reach (host under [door] in site.toml, or `usina up --host`)."
+        )
 
 
 def _new_keys(reached: Factory, user: str, roles: tuple[str, ...]) -> KitCredentials:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from usina.cli.output import clean, forgive_letters, note
 from usina.core.errors import UsinaError
 
 _FAILED = 1
@@ -28,6 +29,7 @@ class GuardedGroup(click.Group):
     ) -> Any:
         """Run the command and exit."""
         arguments = list(sys.argv[1:] if args is None else args)
+        forgive_letters()
         try:
             code = super().main(arguments, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:
@@ -52,7 +54,7 @@ def explain(error: Exception, *, debug: bool = False) -> None:
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True)
     if isinstance(error, UsinaError):
-        click.echo(f"usina: {error}", err=True)
+        note(f"usina: {clean(str(error))}")
     else:
         click.echo(
             f"usina: failed in a way that it should not ({type(error).__name__}). Run the command again with --debug, "

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from usina.cli.output import console, on_terminal, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rich.progress import TaskID
+
     from usina.client.api import Factory
+    from usina.shapes import usina_types as t
 
 _PAUSE_SECONDS = 0.5
 _WORDS = {"STARTING": "starting its engine"}
 _ON_ITS_WAY = frozenset({"IMPORTING", "STARTING"})
 
 
-def follow_import(factory: Factory, model: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
+def follow_import(factory: Factory, model: t.ModelDescription, *, quiet: bool = False) -> t.ModelDescription:
     """Look at one model until it is READY or FAILED; gives what it is then. Ctrl-C stops the looking only."""
     return follow_imports(factory, [model], quiet=quiet)[0]
 
 
 def follow_imports(
-    factory: Factory, models: Sequence[dict[str, Any]], *, quiet: bool = False, ending: threading.Event | None = None
-) -> list[dict[str, Any]]:
+    factory: Factory,
+    models: Sequence[t.ModelDescription],
+    *,
+    quiet: bool = False,
+    ending: threading.Event | None = None,
+) -> list[t.ModelDescription]:
     """Look at models until none is on its way; gives what they are then, in the same order.
 
     Each look is an act that the ledger keeps: one listing for all, and not too often. `ending` stops the looking.
@@ -49,7 +56,7 @@ def follow_imports(
     return list(seen.values())
 
 
-def words_of(model: dict[str, Any]) -> str:
+def words_of(model: t.ModelDescription) -> str:
     """What an import is doing, in a few words."""
     stage = model.get("progressStage")
     if model["state"] == "IMPORTING":
@@ -58,7 +65,7 @@ def words_of(model: dict[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+def _progress(quiet: bool) -> Iterator[Callable[[t.ModelDescription], None]]:
     if quiet:
         yield lambda _model: None
     elif on_terminal():
@@ -69,28 +76,28 @@ def _progress(quiet: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
 
 
 @contextlib.contextmanager
-def _bar() -> Iterator[Callable[[dict[str, Any]], None]]:
+def _bar() -> Iterator[Callable[[t.ModelDescription], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.fields[model]}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console()) as progress:
-        tasks: dict[str, Any] = {}
+        tasks: dict[str, TaskID] = {}
 
-        def show(model: dict[str, Any]) -> None:
+        def show(model: t.ModelDescription) -> None:
             name = model["modelId"]
             if name not in tasks:
                 tasks[name] = progress.add_task("", total=1.0, model=name)
             ended = model["state"] not in _ON_ITS_WAY
             share = model.get("progressShare", 1.0 if ended else None)
-            progress.update(tasks[name], description=words_of(model), **({} if share is None else {"completed": share}))
+            progress.update(tasks[name], description=words_of(model), completed=share)
 
         yield show
 
 
-def _lines() -> Callable[[dict[str, Any]], None]:
+def _lines() -> Callable[[t.ModelDescription], None]:
     last: dict[str, str] = {}
 
-    def show(model: dict[str, Any]) -> None:
+    def show(model: t.ModelDescription) -> None:
         name, words = model["modelId"], words_of(model)
         if last.get(name) != words:
             last[name] = words

@@ -62,8 +62,7 @@ def create(
     home: Path | None,
 ) -> None:
     """Make a key for USER. Its secret is shown now and never again."""
-    made = factory(home).create_key(user, roles, kind=kind, account=account, lifetimeSeconds=expires)
-    made.pop("ResponseMetadata", None)
+    made = factory(home).create_key(user, roles, kind=kind, account=account, lifetime_seconds=expires)
     if json_:
         show_json(made)
         return
@@ -87,7 +86,7 @@ def list_(everyone: bool, revoked: bool, account: str | None, json_: bool, home:
     """List keys, without their secrets."""
     if everyone and account:
         raise click.UsageError("say --account or --all, not both")
-    found = factory(home).keys(account=account, allAccounts=everyone or None)
+    found = factory(home).keys(account=account, all_accounts=everyone)
     found = [key for key in found if revoked or key["active"]]
     if json_:
         show_json(found)

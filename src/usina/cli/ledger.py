@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usina.cli.options import as_json, factory, of_factory
-from usina.cli.output import say, show_json_line, show_table
+from usina.cli.output import clean, say, show_json_line, show_table
 from usina.cli.proofs import prove, verify
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _follow(reached: Factory, number: int, show: Callable[[dict[str, Any]], None
 
 
 def _show_line(record: dict[str, Any]) -> None:
-    say("  ".join(str(cell) for cell in _row(record) if cell))
+    say(clean("  ".join(str(cell) for cell in _row(record) if cell)))
 
 
 def _row(record: dict[str, Any]) -> tuple[Any, ...]:
@@ -80,10 +80,10 @@ def _row(record: dict[str, Any]) -> tuple[Any, ...]:
         return (record["seq"], moment, kind, "", f"of {record['intent']}", _ending(record))
     who = record.get("principal", "").rpartition(":")[2]
     what = f"{record['service']}:{record['operation']}" if "operation" in record else record.get("request_id", "")
-    return (record["seq"], moment, kind, who, what, record.get("code", ""))
+    return (record["seq"], moment, kind, who, what, record.get("error", ""))
 
 
 def _ending(outcome: dict[str, Any]) -> str:
     tokens = f"{outcome.get('input_tokens', 0)}+{outcome['output_tokens']} tokens" if "output_tokens" in outcome else ""
-    parts = (outcome["status"], outcome.get("code", ""), outcome.get("model", ""), tokens)
+    parts = (outcome["status"], outcome.get("error", ""), outcome.get("model", ""), tokens)
     return " ".join(part for part in parts if part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -11,6 +11,9 @@ from usina.cli.importing import follow_import
 from usina.cli.options import as_json, factory, of_factory
 from usina.cli.output import note, on_terminal, say, show_json, show_table, size
 from usina.core.errors import OperatorError
+
+if TYPE_CHECKING:
+    from usina.shapes import usina_types as t
 
 
 @click.group()
@@ -95,12 +98,18 @@ def import_(
     place = _source(source, kind)
     if upstream_model is not None:
         place["upstreamModel"] = upstream_model
+    elif place["kind"] == "attached":
+        raise click.UsageError("say --upstream-model NAME: the engine's own name for the model")
     reached = factory(home)
     model = reached.import_model(
-        place, modelId=model_id, licence=licence, task=task, requantise=False if keep_format else None
+        place, model_id=model_id, licence=licence, task=task, requantise=False if keep_format else None
     )
     if not no_wait:
-        model = follow_import(reached, model, quiet=json_)
+        try:
+            model = follow_import(reached, model, quiet=json_)
+        except KeyboardInterrupt:
+            note(f"the import of {model['modelId']} goes on: `usina models list` shows how far it is")
+            return 1
     if json_:
         show_json(model)
     elif no_wait:
@@ -116,14 +125,13 @@ def import_(
     return 0
 
 
-def _source(source: str, kind: str | None) -> dict[str, str]:
-    if kind is None:
-        kind = _kind_of(source)
-    location = str(Path(source).expanduser().absolute()) if kind in {"file", "directory"} else source
-    return {"kind": kind, "location": location}
+def _source(source: str, kind: str | None) -> t.ModelSource:
+    known = cast("t.SourceKind", kind) if kind is not None else _kind_of(source)
+    location = str(Path(source).expanduser().absolute()) if known in {"file", "directory"} else source
+    return {"kind": known, "location": location}
 
 
-def _kind_of(source: str) -> str:
+def _kind_of(source: str) -> t.SourceKind:
     if source.startswith(("http://", "https://")):
         return "attached"
     path = Path(source).expanduser()
@@ -184,7 +192,7 @@ def aws_ids(switch: str, model: str | None, home: Path | None) -> None:
         raise click.UsageError("MODEL is for `on` only")
     reached = factory(home)
     found = reached.enable_shipped_aliases(model) if switch == "on" else reached.disable_shipped_aliases()
-    say(f"{len(found)} aliases are in force: `usina models aliases` shows them")
+    say(f"aliases in force: {len(found)} (`usina models aliases` shows them)")
 
 
 @models.command()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import click
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _STEP = 1000
+_CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
+_HARMLESS = "\n\t\u200c\u200d"  # the last two join letters and emoji
 _COLOURS = {
     "READY": "green",
     "ready": "green",
@@ -42,6 +46,13 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def clean(text: str) -> str:
+    """Text of others without control characters: on a terminal they could move the cursor, or worse."""
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if category(letter) in _CONTROLS and letter not in _HARMLESS else letter for letter in text)
+
+
 def on_terminal() -> bool:
     """Whether a person looks at standard output."""
     return sys.stdout.isatty()
@@ -49,12 +60,24 @@ def on_terminal() -> bool:
 
 def show_json(value: Any) -> None:
     """A value as indented JSON; times as ISO 8601 in UTC."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not _in_unicode(), default=_plain))
 
 
 def show_json_line(value: Any) -> None:
     """A value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    click.echo(json.dumps(value, ensure_ascii=not _in_unicode(), default=_plain))
+
+
+def _in_unicode() -> bool:
+    """Whether standard output can hold any letter; JSON has a way to write those that it cannot."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def forgive_letters() -> None:
+    """On a terminal of few letters a `?` stands for the others, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _plain(value: Any) -> Any:
@@ -72,7 +95,7 @@ def console() -> Console:
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Rows under heads: a table on a terminal, else columns that never wrap."""
-    texts = [[_cell(value) for value in row] for row in rows]
+    texts = [[clean(_cell(value)).replace("\n", " ") for value in row] for row in rows]
     if not on_terminal():
         _show_columns(heads, texts)
         return

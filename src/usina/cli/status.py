@@ -9,6 +9,7 @@ import click
 from usina.cli.options import as_json, factory, of_factory
 from usina.cli.output import coloured, note, say, show_json, show_table, size
 from usina.cli.waiting import wait_until
+from usina.core.clock import SystemClock
 from usina.core.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from usina.client.api import Factory
 
+_BETWEEN_SECONDS = 1.0  # between two questions that the ledger keeps
 _HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "SIZE")
 
 
@@ -33,8 +35,12 @@ def status(wait: float | None, json_: bool, home: Path | None) -> int:
         show_json(last.found)
     else:
         _show(last.found)
-    if not ready and not json_:
-        note("not ready: " + _why(last.found))
+    if not json_:
+        for model in last.found.get("models", ()):
+            if model["state"] == "FAILED":
+                note(f"{model['modelId']} FAILED: {model.get('stateReason', 'the log tells why')}")
+        if not ready:
+            note("not ready: " + _why(last.found))
     return 0 if ready else 1
 
 
@@ -49,6 +55,8 @@ class _Look:
         self._home = home
         self._patient = patient
         self._factory: Factory | None = None
+        self._clock = SystemClock()
+        self._asked_at = -_BETWEEN_SECONDS
         self.found: dict[str, Any] = {}
         self.failure: OperatorError | None = None
 
@@ -58,9 +66,12 @@ class _Look:
             self._factory = self._factory or factory(self._home)
             ready, words = self._factory.readiness()
             self.failure = None
-            if not ready and self._patient and not last:
+            now = self._clock.monotonic()
+            asked_just_now = now - self._asked_at < _BETWEEN_SECONDS
+            if self._patient and not last and (asked_just_now or not ready):
                 self.found = {"ready": False, "reason": words}
                 return False
+            self._asked_at = now
             self.found = _status_of(self._factory)
         except OperatorError as error:
             self.failure, self._factory = error, None  # the first start writes the kit while we wait
@@ -79,8 +90,7 @@ def _status_of(reached: Factory) -> dict[str, Any]:
             raise
         ready, words = reached.readiness()
         return {"ready": ready, "reason": words}
-    found.pop("ResponseMetadata", None)
-    return found
+    return dict(found)
 
 
 def _show(found: dict[str, Any]) -> None:
@@ -118,9 +128,4 @@ def _why(found: dict[str, Any]) -> str:
     busy = [
         f"{model['modelId']} is {model['state']}" for model in models if model["state"] in {"IMPORTING", "STARTING"}
     ]
-    failed = [
-        f"{model['modelId']} FAILED: {model.get('stateReason', 'see the log')}"
-        for model in models
-        if model["state"] == "FAILED"
-    ]
-    return "; ".join(busy + failed) or "no model answers; the factory's log tells why"
+    return "; ".join(busy) or "no model answers"

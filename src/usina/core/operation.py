@@ -112,6 +112,8 @@ class Meter:
     cached_tokens: int = 0
     first_token_at: float | None = None  # clock.monotonic() seconds
     stop_reason: str = ""
+    # Headers of the answer that its output shape has no member for; the pipeline adds them to a whole answer.
+    headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class Settings:
         return self.home / "client"
 
 
-_FROM_ENVIRONMENT = {
+FROM_ENVIRONMENT = {
     "USINA_HOST": "host",
     "USINA_PORT": "port",
     "USINA_TLS_PORT": "tls_port",
@@ -97,7 +97,7 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     home = Path(given.pop("home", None) or environment("USINA_HOME") or Path.home() / ".usina").expanduser().absolute()
     values = _read_file(home / "site.toml")
-    for variable, key in _FROM_ENVIRONMENT.items():
+    for variable, key in FROM_ENVIRONMENT.items():
         if text := environment(variable):
             values[key] = text
     values.update(given)

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from prometheus_client.metrics_core import Metric
 
@@ -25,7 +25,7 @@ _DURATION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 class Metrics:
     """Counters of one front-door process."""
 
-    def __init__(self, models: ModelStore) -> None:
+    def __init__(self, models: ModelStore, problems: Callable[[], Mapping[str, str]]) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that nobody asks for
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -54,7 +54,7 @@ class Metrics:
             ("model", "kind"),
             registry=self._registry,
         )
-        self._registry.register(_Engines(models))
+        self._registry.register(_Parts(models, problems))
         # Looking a labelled child up by name costs as much as all the rest: keep the ones already met.
         self._known: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
         self._models: dict[str, tuple[Histogram, Counter, Counter, Counter]] = {}
@@ -99,14 +99,20 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class _Engines(Collector):
-    """Engine gauges, read from the engine layer when somebody asks."""
+class _Parts(Collector):
+    """Gauges of engines, ledger and policy, read from those parts when somebody asks."""
 
-    def __init__(self, models: ModelStore) -> None:
+    def __init__(self, models: ModelStore, problems: Callable[[], Mapping[str, str]]) -> None:
         self._models = models
+        self._problems = problems
 
     def collect(self) -> Iterable[Metric]:
-        """The engines as they are now."""
+        """The parts as they are now."""
+        sound = GaugeMetricFamily(
+            "usina_part_ok", "0 when the operator must see to it; the log says why", labels=("part",)
+        )
+        for part, problem in self._problems().items():
+            sound.add_metric([part], float(not problem))
         label: Sequence[str] = ("model",)
         ready = GaugeMetricFamily("usina_engine_ready", "1 when the engine answers", labels=label)
         running = GaugeMetricFamily("usina_engine_running_requests", "Requests an engine works on", labels=label)
@@ -117,4 +123,4 @@ class _Engines(Collector):
             running.add_metric([engine.model], engine.running)
             queued.add_metric([engine.model], engine.queued)
             restarts.add_metric([engine.model], engine.restarts)
-        return (ready, running, queued, restarts)
+        return (sound, ready, running, queued, restarts)

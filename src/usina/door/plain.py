@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from usina.core.ports import ModelStore
     from usina.door.metrics import Metrics
@@ -20,9 +20,16 @@ _EXPOSITION = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 class PlainPages:
     """Health for supervisors, metrics for Prometheus (only for the networks that may read them)."""
 
-    def __init__(self, metrics: Metrics, models: ModelStore, metrics_networks: Sequence[str]) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        models: ModelStore,
+        metrics_networks: Sequence[str],
+        problems: Callable[[], Mapping[str, str]],
+    ) -> None:
         self._metrics = metrics
         self._models = models
+        self._problems = problems
         self._networks = [ipaddress.ip_network(network) for network in metrics_networks]
 
     def page(self, scope: dict[str, Any], *, ready: bool) -> Page | None:
@@ -41,10 +48,12 @@ class PlainPages:
         return (200, [_EXPOSITION], self._metrics.exposition())
 
     def _readiness(self, ready: bool) -> Page:
-        """Ready: not stopping, and every engine that should answer does."""
+        """Ready: not stopping, the ledger records, and every engine that should answer does."""
         waiting = sorted(engine.model for engine in self._models.engines() if engine.state != "READY")
         if not ready:
             return (503, [_TEXT], b"stopping\n")
+        if self._problems().get("ledger"):
+            return (503, [_TEXT], b"the ledger cannot record; see the log\n")
         if waiting:
             return (503, [_TEXT], f"not ready: {', '.join(waiting)}\n".encode())
         return (200, [_TEXT], b"ready\n")

@@ -35,10 +35,11 @@ class _Profile:
 class SiteCatalogue:
     """Models of the site and their names."""
 
-    def __init__(self, records: Records, settings: EngineSettings, region: str) -> None:
+    def __init__(self, records: Records, settings: EngineSettings, region: str, folder: Path = Path()) -> None:
         self._records = records
         self._settings = settings
         self._region = region
+        self._folder = folder
         self._stored: dict[str, ModelCard] = {}
         self._by_id: Mapping[str, ModelCard] = {}
         self._ordered: Sequence[ModelCard] = ()
@@ -109,7 +110,9 @@ class SiteCatalogue:
 
     async def reload(self) -> None:
         """Read the rows again."""
-        self._stored = {row.name: card_of(row, self._settings) for row in await _all(self._records, MODEL)}
+        self._stored = {
+            row.name: card_of(row, self._settings, self._folder) for row in await _all(self._records, MODEL)
+        }
         self._site_aliases = {row.name: str(row.body.get("model", "")) for row in await _all(self._records, ALIAS)}
         self._profiles = dict(_profile(row) for row in await _all(self._records, PROFILE))
         self.refresh()

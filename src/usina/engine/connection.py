@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httptools
-import msgspec
 
 from usina.core.errors import EngineError, EngineTimeoutError
+from usina.engine.events import EventReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from usina.core.limits import Limits
 
 _OK = 200
+_HEAD_BYTES = 1_048_576  # read before the headers are complete; part of it may be the body's first
 _ERROR_BODY_BYTES = 65_536
 _PAUSE_EVENTS = 1_024  # unread events past which no more is read from the engine
-_decode = msgspec.json.Decoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,11 @@ class Connection(asyncio.Protocol):
         self._body = bytearray()
         self._events: list[Any] = []
         self._size = 0
+        self._head_bytes = 0
         self._status = 0
         self._finished = False  # the HTTP message is complete
-        self._ended = False  # [DONE] came
+        self._marker = True  # the stream must end with [DONE]
+        self._reader = EventReader()
         self._keep = False  # the engine keeps the connection open
         self._paused = False
         self.used = False
@@ -74,10 +76,16 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         self._deadline = self._loop.time() + self._idle_seconds
+        if not self._status:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEAD_BYTES:
+                self._fail(EngineError("the engine's headers are larger than the limit"))
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, AttributeError) as error:
             self._fail(EngineError("the engine's answer is not HTTP"), error)
+        if self._streaming and self._body:
+            self._read_events()  # once a read, not once a chunk
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -107,8 +115,6 @@ class Connection(asyncio.Protocol):
                 self._fail(EngineError("the engine's answer is larger than the limit"))
             return
         self._body += data
-        if self._streaming:
-            self._split()
 
     def on_message_complete(self) -> None:
         """The answer is complete."""
@@ -116,32 +122,12 @@ class Connection(asyncio.Protocol):
         self._keep = bool(self._parser.should_keep_alive())
         self._deadline = 0.0
 
-    # --- events ---
-
-    def _split(self) -> None:
-        if b"\r" in self._body:
-            self._body = self._body.replace(b"\r\n", b"\n")
-        parts = self._body.split(b"\n\n")
-        self._body = bytearray(parts.pop())
-        payload: bytes | bytearray
-        for part in parts:
-            if part.startswith(b"data: "):
-                payload = part[6:]
-                if payload == b"[DONE]":
-                    self._ended = True
-                    continue
-            else:
-                payload = _payload(part)
-                if not payload:
-                    continue
-                if payload == b"[DONE]":
-                    self._ended = True
-                    continue
-            try:
-                self._events.append(_decode(payload))
-            except msgspec.DecodeError as error:
-                self._fail(EngineError("an event of the engine's stream is not JSON"), error)
-                return
+    def _read_events(self) -> None:
+        try:
+            self._events += self._reader.feed(self._body)
+        except EngineError as error:
+            self._fail(error, error.__cause__)
+        self._body = bytearray()
         if len(self._events) > _PAUSE_EVENTS and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
@@ -165,9 +151,10 @@ class Connection(asyncio.Protocol):
         self._streaming = streaming
         self._body = bytearray()
         self._events = []
-        self._size = self._status = 0
+        self._size = self._status = self._head_bytes = 0
         self._finished = False
-        self._ended = not marker
+        self._marker = marker
+        self._reader = EventReader()
         self._error = None
         if self._transport is None:
             self._error = ConnectionLostError(nothing_came=True)
@@ -205,7 +192,7 @@ class Connection(asyncio.Protocol):
             if self._error is not None:
                 raise self._error
             if self._finished:
-                if not self._ended:
+                if self._marker and not self._reader.ended:
                     raise EngineError("the engine's stream ended without its end marker")
                 return ()
             await self._wait()
@@ -229,7 +216,7 @@ class Connection(asyncio.Protocol):
         if waiter is not None and not waiter.done() and (self._finished or self._events or self._error is not None):
             waiter.set_result(None)
 
-    def _fail(self, error: Exception, cause: Exception | None = None) -> None:
+    def _fail(self, error: Exception, cause: BaseException | None = None) -> None:
         if self._error is None:
             error.__cause__ = cause
             self._error = error
@@ -246,17 +233,3 @@ class Connection(asyncio.Protocol):
             self._wake()
         else:
             self._timer = self._loop.call_at(self._deadline, self._tick)
-
-
-def _payload(event: bytes | bytearray) -> bytes:
-    """Data of an event whose lines are not just one `data: `; comments and other fields are left out.
-
-    llama.cpp writes an error in mid-stream as a field of its own, `error: {...}`.
-    """
-    lines = []
-    for line in bytes(event).split(b"\n"):
-        name, _, value = line.partition(b":")
-        if name in {b"data", b"error"}:
-            text = value.removeprefix(b" ")
-            lines.append(b'{"error":%b}' % text if name == b"error" else text)
-    return b"\n".join(lines)

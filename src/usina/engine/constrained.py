@@ -32,6 +32,7 @@ _MOST_TOOLS = 128
 _MOST_CALLS = 8  # of one answer, where parallel calls are asked for
 _TEXT_RULE = r"[^<{\[ \n] [^\x00]*"  # so that what begins like a call is one
 _ANY_OBJECT = {"type": "object"}
+_VALUES = frozenset({"const", "enum", "default", "examples"})  # what is under them is no schema
 
 
 class Constraint:
@@ -173,21 +174,32 @@ def _tools_grammar(document: bytes) -> str:
 
 
 def _tools_schema(tools: Sequence[Json], schema: Any, *, may_answer: bool) -> Json:
-    options: list[Any] = [
-        {
-            "type": "object",
-            "properties": {"name": {"const": tool["function"]["name"]}, "arguments": _parameters(tool)},
-            "required": ["name", "arguments"],
-            "additionalProperties": False,
-        }
-        for tool in tools
-    ]
-    if may_answer and schema is None:
-        answer = {"answer": {"type": "string"}}
-        options.append({"type": "object", "properties": answer, "required": ["answer"], "additionalProperties": False})
-    elif may_answer:
-        options.append(schema)
+    options: list[Any] = []
+    for index, tool in enumerate(tools):
+        arguments = moved(_parameters(tool), f"#/anyOf/{index}/properties/arguments")
+        name = {"const": tool["function"]["name"]}
+        options.append(_closed({"name": name, "arguments": arguments}))
+    if may_answer:
+        answer = _closed({"answer": {"type": "string"}})
+        options.append(answer if schema is None else moved(schema, f"#/anyOf/{len(options)}"))
     return {"anyOf": options}
+
+
+def _closed(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def moved(schema: Any, to: str) -> Any:
+    """The schema with its references to itself as they must be where it is now a part of another."""
+    if isinstance(schema, list):
+        return [moved(item, to) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: value if key in _VALUES else moved(value, to) for key, value in schema.items()}
+    reference = made.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#"):
+        made["$ref"] = to + reference[1:]
+    return made
 
 
 def _wanted_schema(form: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import EngineError, NotReadyError, ValidationError
 from usina.engine import constrained, several
+from usina.engine.checks import check
 from usina.engine.refusals import explain, explain_event
 from usina.engine.upstream import RefusedError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from usina.engine.runtimes import Exchange
     from usina.engine.upstream import Upstream
 
+_ONE = (None, 1)
 _NONSENSE = (KeyError, TypeError, IndexError, AttributeError, ValueError)  # what reading a foreign answer can raise
 
 
@@ -32,7 +34,8 @@ class RunningEngines:
     async def call(self, card: ModelCard, task: Task, body: Json) -> Json:
         """One whole answer."""
         replica = self._replica(card, task)
-        if body.get("n", 1) not in {1, None}:
+        check(task, body)
+        if body.get("n") not in _ONE:
             return await several.call(self, card, task, body)
         constraint = constrained.constrain(body, replica.runtime.dialect) if task == "chat" else None
         exchange = replica.runtime.translate(card, task, constraint.body if constraint else body)
@@ -42,7 +45,8 @@ class RunningEngines:
     async def stream(self, card: ModelCard, task: Task, body: Json) -> AsyncGenerator[Sequence[Json], None]:
         """Batches of chunks."""
         replica = self._replica(card, task)
-        if body.get("n", 1) not in {1, None}:
+        check(task, body)
+        if body.get("n") not in _ONE:
             batches = several.stream(self, card, task, body)
         else:
             constraint = constrained.constrain(body, replica.runtime.dialect) if task == "chat" else None
@@ -56,11 +60,14 @@ class RunningEngines:
 
     async def count(self, card: ModelCard, body: Json) -> int:
         """Tokens of the prompt."""
-        replica = self._replica(card, "chat" if "messages" in body else "completion")
+        task: Task = "chat" if "messages" in body else "completion"
+        replica = self._replica(card, task)
+        check(task, body)
         constraint = constrained.constrain(body, replica.runtime.dialect) if "messages" in body else None
         exchange = replica.runtime.translate(card, "count", constraint.body if constraint else body)
         try:
-            answer = await self._exchange(replica.upstream, exchange)
+            async with replica.side_door:
+                answer = await self._exchange(replica.upstream, exchange)
         except RefusedError as refused:
             raise explain(refused) from refused
         tokens: int = answer["tokens"]
@@ -92,6 +99,8 @@ class RunningEngines:
         return answer
 
     async def _flow(self, replica: Replica, exchange: Exchange) -> AsyncGenerator[Sequence[Json], None]:
+        if exchange.fold is None:
+            raise ValidationError("This kind of request does not stream.")
         upstream = replica.upstream
         gate = replica.gate
         if not gate.try_enter():
@@ -100,7 +109,6 @@ class RunningEngines:
         began = self._clock.monotonic()
         seconds: float | None = None
         last: Json = {}
-        assert exchange.fold is not None  # noqa: S101 - only tasks that stream come here
         fold = exchange.fold()
         try:
             body = await self._finished_body(upstream, exchange)

@@ -16,14 +16,17 @@ they are installed; `factory.models.progress(id)` tells how far each is.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usina.core.errors import NotFoundError
-from usina.core.ports import ImportSource, Row
+from usina.core.errors import ApiError, OperatorError
+from usina.core.ports import EngineStatus, ImportSource, Row
 from usina.engine.catalogue import SiteCatalogue
 from usina.engine.cluster.local import LocalCluster
 from usina.engine.engines import RunningEngines
@@ -38,12 +41,14 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.limits import Limits
-    from usina.core.ports import EngineStatus, ModelCard, Records
+    from usina.core.ports import ModelCard, Records
     from usina.engine.runtimes import Runtime
     from usina.engine.settings import EngineSettings
 
 _SOCKET_PATH_BYTES = 100  # the kernel's limit is 108, a name of ours takes some
 _READY_POLL_SECONDS = 0.05
+_LOG = logging.getLogger(__name__)
+_NO_ENGINE = frozenset({"IMPORTING", "REMOVING"})  # an import that failed has no runtime either
 _FIRST_START = "first-start"
 
 
@@ -83,9 +88,10 @@ class EngineFactory:
             threads=settings.threads or _usable_cores(),
         )
         self._replicas: dict[str, Replica] = {}
+        self._cannot_run: dict[str, str] = {}  # model id -> why
         self._reconciling = asyncio.Lock()
         self._stopping = False
-        self.catalogue = SiteCatalogue(records, settings, region)
+        self.catalogue = SiteCatalogue(records, settings, region, home / "models")
         self.catalogue.observe(self._statuses)
         self.engines = RunningEngines(self._replicas, clock)
         self.models = SiteModels(
@@ -103,9 +109,9 @@ class EngineFactory:
 
     async def start(self) -> None:
         """Read the rows, start engines, take up imports."""
-        for folder in (self._world.sockets, self._home / "models", self._home / "logs"):
+        for folder in (self._home / "models", self._home / "logs"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._world.sockets.chmod(0o700)
+        _own_folder(self._world.sockets)
         await self.catalogue.reload()
         await self._reconcile()
         await self.models.start()
@@ -132,21 +138,28 @@ class EngineFactory:
             return
         await self._records.put(Row("engine", SITE_ACCOUNT, _FIRST_START, {"at": self._clock.now()}))
         for package in self._settings.default_models:
-            with suppress(NotFoundError):
+            try:
                 await self.models.import_model(ImportSource("package", package))
+            except ApiError as error:  # the factory is of use without them
+                _LOG.warning("default model not imported", extra={"package": package, "reason": error.message})
 
     async def _reconcile(self) -> None:
         """What should run against what runs."""
         async with self._reconciling:
             if self._stopping:
                 return
-            wanted = {card.id: card for card in self.catalogue.cards() if card.state not in {"IMPORTING", "REMOVING"}}
+            self._cannot_run.clear()
+            wanted = {card.id: card for card in self.catalogue.cards() if card.state not in _NO_ENGINE and card.runtime}
             for model_id in [model_id for model_id in self._replicas if model_id not in wanted]:
                 await self._replicas[model_id].stop(self._limits.drain_seconds)
                 del self._replicas[model_id]
             for model_id, card in wanted.items():
+                if model_id in self._replicas:
+                    continue
                 runtime = self._runtimes.get(card.runtime)
-                if model_id in self._replicas or runtime is None or runtime.can_run(card):
+                reason = runtime.can_run(card) if runtime is not None else f"no engine of kind {card.runtime!r} is here"
+                if runtime is None or reason:
+                    self._cannot_run[model_id] = reason
                     continue
                 replica = Replica(card, runtime, self._world, self.catalogue.refresh)
                 self._replicas[model_id] = replica
@@ -158,14 +171,31 @@ class EngineFactory:
         return self._replicas.get(card.id)
 
     def _statuses(self) -> list[EngineStatus]:
-        return [replica.status for _, replica in sorted(self._replicas.items())]
+        statuses = [replica.status for replica in self._replicas.values()]
+        statuses += [EngineStatus(model, "FAILED", 0, 0, 0, reason) for model, reason in self._cannot_run.items()]
+        return sorted(statuses, key=lambda status: status.model)
 
 
 def _socket_folder(home: Path) -> Path:
     folder = home / "run"
     if len(os.fsencode(folder)) + len("/0123456789abcdef.sock") <= _SOCKET_PATH_BYTES:
         return folder
-    return Path(tempfile.mkdtemp(prefix="usina-"))
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"usina-{os.getuid()}-{digest}"
+
+
+def _own_folder(folder: Path) -> None:
+    """Make it, ours alone, without the sockets that a killed process left.
+
+    Raises: OperatorError where somebody else made it before (the folder for temporary files is open to all).
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise OperatorError(f"{folder} is not a folder of this user; remove it, or choose a home with a shorter path.")
+    folder.chmod(0o700)
+    for left in folder.glob("*.sock"):
+        left.unlink(missing_ok=True)
 
 
 def _usable_cores() -> int:

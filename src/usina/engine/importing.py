@@ -12,6 +12,7 @@ import logging
 import shutil
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError, ConflictError, Kind, NotFoundError, ValidationError
@@ -24,7 +25,6 @@ from usina.stores.models.naming import check_id, identify, slug
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
 
     from usina.core.clock import Clock
     from usina.core.ports import EngineStatus, Json, Records
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
+_STAGING = ".staging"
 _RESULT_BYTES = 1_048_576
 
 
@@ -142,6 +143,7 @@ class SiteModels:
 
     async def start(self) -> None:
         """Take up what was under way when the last process ended."""
+        await asyncio.to_thread(shutil.rmtree, self._folder / _STAGING, ignore_errors=True)
         for card in self._catalogue.cards():
             row = await self._records.get(MODEL, SITE_ACCOUNT, card.id)
             if row is not None and card.state == "IMPORTING":
@@ -207,8 +209,8 @@ class SiteModels:
         result = _read_json(staging / "result.json")
         if not isinstance(result, dict):
             raise ApiError("The import left no result.")
-        path = self._folder / model_id / f"{result['sha256'][:16]}.gguf"
-        await asyncio.to_thread(_move, staging / "model.gguf", path)
+        path = Path(model_id) / f"{result['sha256'][:16]}.gguf"
+        await asyncio.to_thread(_move, staging / "model.gguf", self._folder / path)
         result["options"] = {**result["options"], "path": str(path)}
         result["runtime"] = "llamacpp"
         return result
@@ -221,7 +223,7 @@ class SiteModels:
         await self._catalogue.reload()
 
     def _staging(self, model_id: str) -> Path:
-        return self._folder / ".staging" / model_id
+        return self._folder / _STAGING / model_id
 
 
 def _prepare(staging: Path, source: ImportSource, *, requantise: bool) -> None:

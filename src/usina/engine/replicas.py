@@ -36,6 +36,7 @@ _LOG = logging.getLogger(__name__)
 _PROBE_SECONDS = 0.05  # between two questions to a starting engine
 _ATTACHED_PROBE_SECONDS = 5.0
 _RETRY_SECONDS = 2.0
+_SIDE_REQUESTS = 2  # at the same time, that take no slot of the engine (counting tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Replica:
         self.runtime = runtime
         self.slots = int(card.options.get("slots") or world.settings.slots)
         self.gate = Gate(self.slots, world.limits, world.clock)
+        self.side_door = asyncio.Semaphore(_SIDE_REQUESTS)
         self.state = "STOPPED"
         self.reason = ""
         self.restarts = 0

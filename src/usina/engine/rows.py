@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from usina.core.ports import ModelCard
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from usina.core.ports import Row
     from usina.engine.settings import EngineSettings
 
@@ -18,7 +20,7 @@ SITE_ACCOUNT = ""  # rows of the site, not of a tenant
 _TEXTS = ("name", "provider", "runtime", "licence", "source", "sha256", "quantisation", "state", "state_reason")
 
 
-def card_of(row: Row, settings: EngineSettings) -> ModelCard:
+def card_of(row: Row, settings: EngineSettings, folder: Path) -> ModelCard:
     """The card of a model's row. How long its prompts may be and how many run at once is the settings' to say."""
     body = row.body
     texts = {key: str(body.get(key, "")) for key in _TEXTS}
@@ -28,6 +30,8 @@ def card_of(row: Row, settings: EngineSettings) -> ModelCard:
         context = min(context or settings.context_tokens, settings.context_tokens)
     options = {str(key): str(value) for key, value in dict(body.get("options") or {}).items()}
     if texts["runtime"] == "llamacpp":
+        if "path" in options:
+            options["path"] = str(folder / options["path"])  # rows hold it from the models' folder: a home may be moved
         options["slots"] = str(_slots(_number(body, "cache_bytes_per_token"), context, settings))
     return ModelCard(
         id=row.name,

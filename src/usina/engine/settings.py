@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -34,6 +35,8 @@ class EngineSettings:
     slots: int = 8  # answers one model gives at the same time
     cache_memory_bytes: int = 2_147_483_648  # attention cache of one model; fewer slots where 8 do not fit
     prompt_cache_bytes: int = 268_435_456  # prompts kept in main memory for their next turn, per model
+    reuse_prompts: bool = True  # off: no account can find out that another one sent the same beginning of a prompt
+    niceness: int = 5  # of engine processes, 0 to 19: the front door's short turns come before their long ones
     gpu_layers: int = 0  # layers put on an accelerator, where the engine was built for one
     requantise: bool = True  # chat models in other than 8 bits become Q8_0 once, at import
     attached_networks: tuple[str, ...] = PRIVATE_NETWORKS  # where an attached engine may live
@@ -60,11 +63,23 @@ class EngineSettings:
             if key not in known:
                 raise OperatorError(f"site.toml: [engine] has no key {key!r}; known are {', '.join(sorted(known))}")
             settings = replace(settings, **{key: _checked(key, getattr(settings, key), value)})
-        if settings.openmp_wait not in {"passive", "active"}:
-            raise OperatorError(
-                f"site.toml: [engine] openmp_wait must be passive or active, not {settings.openmp_wait!r}"
-            )
+        settings.check()
         return settings
+
+    def check(self) -> None:
+        """Raises: OperatorError where a value is of the right kind and still cannot be."""
+        if self.openmp_wait not in {"passive", "active"}:
+            raise OperatorError(f"site.toml: [engine] openmp_wait must be passive or active, not {self.openmp_wait!r}")
+        if self.niceness > 19:  # noqa: PLR2004 - the kernel knows no more
+            raise OperatorError("site.toml: [engine] niceness must be from 0 to 19")
+        for key in ("slots", "context_tokens", "quick_crashes", "start_seconds"):
+            if getattr(self, key) < 1:
+                raise OperatorError(f"site.toml: [engine] {key} must be at least 1")
+        for network in self.attached_networks:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise OperatorError(f"site.toml: [engine] attached_networks: {error}") from error
 
 
 def _checked(key: str, default: object, value: object) -> Any:

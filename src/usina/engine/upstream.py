@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from usina.core.errors import EngineError, EngineTimeoutError
+from usina.core.errors import EngineError, EngineTimeoutError, ValidationError
 from usina.engine.connection import Connection, ConnectionLostError, Reply
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ class Upstream:
         head = self._posts.get(path)
         if head is None:
             head = self._posts[path] = f"POST {self._endpoint.prefix}{path}".encode("latin-1") + self._headers
-        payload = _encode(body)
+        try:
+            payload = _encode(body)
+        except UnicodeEncodeError as error:
+            raise ValidationError("A text holds half a character (a lone surrogate).") from error
         return b"%b%d\r\n\r\n%b" % (head, len(payload), payload)
 
     async def call(self, path: str, body: Json) -> Any:

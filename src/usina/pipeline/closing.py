@@ -66,6 +66,8 @@ class Closing:
             reply.headers.append(("x-usina-record", self._opened.record_id))
         if self._meter.model:
             reply.headers.append(("x-usina-model", self._meter.model))
+        if self._meter.headers:
+            reply.headers.extend(self._meter.headers.items())
         return reply
 
     def unknown_caller(self, error: ApiError) -> Reply:

@@ -23,6 +23,7 @@ class Authenticated:
     target: Target
     principal: Principal
     payload: bytes  # the body after its own framing (aws-chunked) was checked and taken off
+    method: str  # how it was proved: sigv4-header, sigv4-query, bearer, ...
     stream: BodyStream | None = None  # in its place, a body that is checked while it is read
 
 

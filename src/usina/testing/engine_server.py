@@ -1,6 +1,6 @@
 """An OpenAI-compatible engine without a model.
 
-`python -m usina.testing.engine_server '{"socket": PATH}'`, or `{"port": NUMBER}`. It answers at once and always the same,
+`python -m usina.testing.engine_server '{"socket": PATH}'`, or `{"port": NUMBER}`. It answers at once, always the same,
 so that what stands before it can be measured and broken. Words in the last message steer it: `crash` ends the process
 in the midst of a stream, `hang` gives nothing, `slow` never ends, `cut` ends a stream without its end, `error` puts an
 error into it, `refuse` answers 400, `fail` 500, `long` gives 64 chunks, `garbage` no JSON. `{"loading": N}` makes the

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import UnknownOperationError
+from usina.core.errors import ApiError, UnknownOperationError
 from usina.wire import models
 from usina.wire.codec import PROTOCOLS, codec_of
 from usina.wire.rest_read import payload_member
@@ -19,7 +19,6 @@ from usina.wire.target import Reply, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from usina.core.errors import ApiError
     from usina.core.operation import Received
 
 __all__ = ["Reply", "Target", "parse", "route", "serialise", "serialise_error", "streams_in"]
@@ -80,7 +79,10 @@ def serialise_error(target: Target, error: ApiError, request_id: str) -> Reply:
     except models.UnknownServiceError:
         model = None
     module = PROTOCOLS.get(target.protocol, PROTOCOLS["rest-json"])
-    reply = module.serialise_error(model, target.operation, error, request_id)
+    try:
+        reply = module.serialise_error(model, target.operation, error, request_id)
+    except (TypeError, ValueError):  # a text or a member that has no form on the wire must not hide that it failed
+        reply = module.serialise_error(None, "", ApiError("The error could not be written"), request_id)
     if error.retry_after_seconds is not None:
         reply.headers.append(("Retry-After", str(max(1, round(error.retry_after_seconds)))))
     return reply

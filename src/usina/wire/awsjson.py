@@ -10,7 +10,7 @@ from usina.wire.eventstream import CONTENT_TYPE as EVENT_STREAM
 from usina.wire.json_read import decode
 from usina.wire.json_write import encode
 from usina.wire.models import event_stream
-from usina.wire.rest_json import event_writer, json_bytes, readers, writers
+from usina.wire.rest_json import event_writer, members_reader, readers, writers
 from usina.wire.rest_write import header_text
 from usina.wire.target import Reply
 
@@ -33,7 +33,7 @@ def compile_parse(model: Model, operation: str) -> Callable[[Target, Received, b
     stream = event_stream(shape)
     if stream is not None:
         name, member = stream
-        reader = EventReader(member, lambda members: json_bytes(readers(model).structure_of(members)))
+        reader = EventReader(member, lambda members: members_reader(model, members))
         return lambda _target, _received, payload: {name: reader.events(payload)}
     read = readers(model).of(shape)
     return lambda _target, _received, payload: read(decode(payload)) if payload else {}

@@ -17,7 +17,7 @@ from usina.core.limits import DEFAULT_LIMITS
 from usina.wire import codes, timestamps
 from usina.wire.events import EventReader, EventWriter, error_members, stream_bytes
 from usina.wire.eventstream import CONTENT_TYPE as EVENT_STREAM
-from usina.wire.json_read import JsonReaders
+from usina.wire.json_read import MOST_CONTAINERS, JsonReaders, too_many_containers
 from usina.wire.json_write import JsonWriters
 from usina.wire.models import event_stream
 from usina.wire.rest_write import header_text
@@ -53,6 +53,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self.position = 0
+        self._containers = 0
 
     def take(self, count: int) -> bytes:
         end = self.position + count
@@ -78,25 +79,32 @@ class _Reader:
         major, info = first >> 5, first & 31
         if major > _TAG:
             return self._simple(info)
-        if info == _INDEFINITE and major in {_BYTES, _TEXT, _LIST, _MAP}:
-            return self._indefinite(major, depth)
+        if major in {_LIST, _MAP}:
+            return self._container(major, info, depth)
+        if info == _INDEFINITE and major in {_BYTES, _TEXT}:
+            return self._chunked(major)
         argument = self._argument(info)
         if major == _UNSIGNED:
             return argument
         if major == _NEGATIVE:
             return -1 - argument
-        if major == _BYTES:
-            return self.take(argument)
-        if major == _TEXT:
-            return _text(self.take(argument))
         if major == _TAG:
             return self._tagged(argument, depth)
+        return self.take(argument) if major == _BYTES else _text(self.take(argument))
+
+    def _container(self, major: int, info: int, depth: int) -> Any:
+        self._containers += 1
+        if self._containers > MOST_CONTAINERS:
+            raise too_many_containers()
+        if info == _INDEFINITE:
+            return self._indefinite(major, depth)
+        count = self._argument(info)
         # A count that the rest of the document cannot hold is refused before the first element is read.
-        if argument > len(self._data) - self.position:
+        if count > len(self._data) - self.position:
             raise _malformed()
         if major == _LIST:
-            return [self.item(depth + 1) for _ in range(argument)]
-        return dict(self._pair(depth) for _ in range(argument))
+            return [self.item(depth + 1) for _ in range(count)]
+        return dict(self._pair(depth) for _ in range(count))
 
     def _argument(self, info: int) -> int:
         if info < _DIRECT:
@@ -118,11 +126,13 @@ class _Reader:
             while not self._ended():
                 items.append(self.item(depth + 1))
             return items
-        if major == _MAP:
-            pairs: dict[str, Any] = {}
-            while not self._ended():
-                key, pairs[key] = self._pair(depth)
-            return pairs
+        pairs: dict[str, Any] = {}
+        while not self._ended():
+            key, value = self._pair(depth)
+            pairs[key] = value
+        return pairs
+
+    def _chunked(self, major: int) -> bytes | str:
         chunks = []
         while not self._ended():
             first = self.take(1)[0]

@@ -48,7 +48,7 @@ _SHAPES: Final[dict[Kind, tuple[str, ...]]] = {
         "ResourceLimitExceeded",
     ),
     Kind.ACCESS_DENIED: ("AccessDeniedException",),
-    Kind.THROTTLED: ("ThrottlingException", "LimitExceededFault"),
+    Kind.THROTTLED: ("ThrottlingException",),
     Kind.NOT_READY: ("ModelNotReadyException", "ServiceUnavailableException"),
     Kind.ENGINE_FAILED: ("ModelErrorException", "ModelStreamErrorException", "ModelError", "InternalServerException"),
     Kind.ENGINE_TIMEOUT: ("ModelTimeoutException", "ModelNotReadyException", "ServiceUnavailableException"),
@@ -147,6 +147,7 @@ _TABLES: Final = {"query": _QUERY, "rest-xml": _REST_XML}
 _MALFORMED_IS_VALIDATION: Final = ("bedrock",)
 _FIRST_SERVER_STATUS: Final = 500
 _CALLER_STATUS: Final = 400
+_PLAIN_IN_JSON: Final = frozenset({Kind.NOT_FOUND, Kind.CONFLICT})
 
 
 def answer(model: Model | None, operation: str, protocol: str, error: ApiError) -> Answer:
@@ -161,8 +162,10 @@ def answer(model: Model | None, operation: str, protocol: str, error: ApiError) 
         for name in names:
             shape = modelled.get(name)
             if shape is not None:
-                # An error named by its code is the caller's unless its shape says otherwise.
-                return _of_shape(shape, default_status if error.code is None else _CALLER_STATUS)
+                # Unless its shape says otherwise, an error named by its code is the caller's, and the json protocol
+                # tells nothing of an error by its status.
+                plain = error.code is not None or (protocol == "json" and kind in _PLAIN_IN_JSON)
+                return _of_shape(shape, _CALLER_STATUS if plain else default_status)
     code = error.code if error.code is not None else default_code
     if protocol == "rest-xml":
         default_status = _S3_STATUS.get(code, default_status)

@@ -55,6 +55,8 @@ class QuickChecks:
     def _structure(self, shape: Shape) -> Callable[[Any], bool] | None:
         required = tuple(name for name in shape.required if shape.member(name) is not None)
         checks = {name: check for name, member in shape.members() if (check := self.of(member)) is not None}
+        if shape.trait("eventstream"):
+            return _all_events(checks) if checks else None
         if shape.trait("union"):
             find = checks.get
 
@@ -150,6 +152,15 @@ class QuickChecks:
         return lambda value: low <= len(value) <= high and matches(found, value)
 
 
+def _all_events(checks: Mapping[str, Callable[[Any], bool]]) -> Callable[[Any], bool]:
+    """The check of a stream that was read whole: a list of events, each under its name."""
+
+    def holds(events: list[dict[str, Any]]) -> bool:
+        return all(name not in checks or checks[name](item) for event in events for name, item in event.items())
+
+    return holds
+
+
 def _json_header(shape: Shape) -> bool:
     """Whether the text is JSON in a header: what the parameters hold is its value then, not the text."""
     return bool(shape.trait("jsonvalue")) and shape.trait("location") == "header"
@@ -185,7 +196,10 @@ class _Report:
     def visit(self, shape: Shape, value: Any, path: list[str]) -> None:
         if len(self._failures) >= _MOST_FAILURES or shape.document:
             return
-        if shape.type == "structure":
+        if shape.type == "structure" and shape.trait("eventstream"):
+            for number, event in enumerate(value, 1):
+                self._structure(shape, event, [*path, str(number), "member"])
+        elif shape.type == "structure":
             self._structure(shape, value, path)
         elif shape.type == "list":
             for constraint in self._length(shape, value):
@@ -203,7 +217,7 @@ class _Report:
         for name in shape.required:
             if name not in value and shape.member(name) is not None:
                 self._add([*path, name], "Member must not be null", "Value null at")
-        if shape.trait("union") and len(value) != 1:
+        if shape.trait("union") and not shape.trait("eventstream") and len(value) != 1:
             self._add(path, "Member must have exactly one of its members set")
         for name, member in shape.members():
             if name in value:

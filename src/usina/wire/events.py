@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import ApiError, Kind, ValidationError
-from usina.wire import eventstream, scalars
+from usina.core.errors import ApiError, Kind, TooLargeError, ValidationError
+from usina.wire import eventstream, scalars, timestamps
 from usina.wire.faults import TypeFaultError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from usina.wire.models import Shape
+
+
+_PIECE_BYTES = 65_536  # messages of one piece are in memory together
+_MOST_EVENTS = 100_000  # of one request; each takes some 500 bytes of memory
 
 
 def _type_headers(message_type: str, type_name: str, name: str, content_type: str) -> dict[str, Any]:
@@ -76,7 +80,8 @@ class EventWriter:
                 write = lambda event: of_member(event.get(payload_name) or {})  # noqa: E731 - as above
         fixed = eventstream.encode_headers(_type_headers("event", "event", name, content_type))
         if not in_headers:
-            return lambda event: eventstream.frame(fixed, write(event))
+            framed = eventstream.framer(fixed)
+            return lambda event: framed(write(event))
 
         def with_headers(event: Mapping[str, Any]) -> bytes:
             values = {each: event[each] for each in in_headers if event.get(each) is not None}
@@ -152,6 +157,17 @@ async def stream_bytes(
             await close()
 
 
+def _header_reader(shape: Shape) -> Callable[[Any], Any]:
+    """What takes an event's header as a member: it has a type already, which must be the member's."""
+    if shape.type == "timestamp":
+        return timestamps.from_any
+    if shape.type == "boolean":
+        return scalars.boolean
+    if shape.type in scalars.INTEGERS:
+        return scalars.integer(shape.type)
+    return scalars.blob if shape.type == "blob" else scalars.string
+
+
 class EventReader:
     """Reader of one event stream that a client sends."""
 
@@ -166,7 +182,7 @@ class EventReader:
     def _compile(
         shape: Shape, body_reader: Callable[[list[tuple[str, Shape]]], Callable[[bytes], Any]]
     ) -> Callable[[eventstream.Message], dict[str, Any]]:
-        in_headers = [name for name, member in shape.members() if member.trait("eventheader")]
+        in_headers = {name: _header_reader(member) for name, member in shape.members() if member.trait("eventheader")}
         payload = next(((name, member) for name, member in shape.members() if member.trait("eventpayload")), None)
         rest = [(name, member) for name, member in shape.members() if name not in in_headers]
         if payload is None or payload[1].type in {"structure", "list", "map"}:
@@ -175,7 +191,11 @@ class EventReader:
             of_body = bytes.decode if payload[1].type in scalars.STRINGS else bytes
 
         def read(message: eventstream.Message) -> dict[str, Any]:
-            event = {name: message.headers[name] for name in in_headers if name in message.headers}
+            event = {
+                name: of_header(message.headers[name])
+                for name, of_header in in_headers.items()
+                if name in message.headers
+            }
             if payload is None:
                 event.update(of_body(message.payload))
             else:
@@ -192,7 +212,10 @@ class EventReader:
         """
         decoder = eventstream.Decoder()
         found: list[dict[str, Any]] = []
-        for message in decoder.feed(data):
+        pieces = (data[start : start + _PIECE_BYTES] for start in range(0, len(data), _PIECE_BYTES))
+        for message in (message for piece in pieces for message in decoder.feed(piece)):
+            if len(found) >= _MOST_EVENTS:
+                raise TooLargeError(f"The request holds more than {_MOST_EVENTS} events")
             name = message.headers.get(":event-type")
             read = self._events.get(name) if isinstance(name, str) else None
             if read is None or message.headers.get(":message-type") != "event":

@@ -20,7 +20,7 @@ from usina.wire import timestamps
 from usina.wire.faults import TypeFaultError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 _PRELUDE = struct.Struct("!II")
@@ -33,6 +33,7 @@ _INTEGER_FORMATS = {_BYTE: "!b", _SHORT: "!h", _INTEGER: "!i", _LONG: "!q"}
 _UUID_BYTES = 16
 _LONGEST_NAME = 255
 _LONGEST_VALUE = 65_535
+_KEPT_SIZES = 1_024  # payloads below this many bytes: so many beginnings a framer keeps at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,29 @@ def frame(headers: bytes, payload: bytes) -> bytes:
     prelude = _PRELUDE.pack(_OVERHEAD + len(headers) + len(payload), len(headers))
     body = b"".join((prelude, _CRC.pack(crc32(prelude)), headers, payload))
     return body + _CRC.pack(crc32(body))
+
+
+def framer(headers: bytes) -> Callable[[bytes], bytes]:
+    """What frames payloads behind the same headers, as `frame` does.
+
+    All but the payload and the last checksum depends on the payload's length only, so it is made once for each length
+    that comes; the events of a stream of text have few.
+    """
+    made: dict[int, tuple[bytes, int]] = {}
+
+    def framed(payload: bytes) -> bytes:
+        size = len(payload)
+        kept = made.get(size)
+        if kept is None:
+            prelude = _PRELUDE.pack(_OVERHEAD + len(headers) + size, len(headers))
+            begin = b"".join((prelude, _CRC.pack(crc32(prelude)), headers))
+            kept = (begin, crc32(begin))
+            if size < _KEPT_SIZES:
+                made[size] = kept
+        begin, checksum = kept
+        return b"".join((begin, payload, _CRC.pack(crc32(payload, checksum))))
+
+    return framed
 
 
 def encode(headers: Mapping[str, Any], payload: bytes) -> bytes:

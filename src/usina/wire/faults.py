@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from usina.core.errors import ValidationError
 
+NOT_NULL = ""  # what is expected where there is nothing
+
 
 class TypeFaultError(Exception):
     """A value is not of its shape's type. Containers add their part of the path while the error rises."""
@@ -27,9 +29,8 @@ def spoken_path(parts: list[str]) -> str:
 def type_error(fault: TypeFaultError) -> ValidationError:
     """The answer to a value of a wrong type. The value itself is never repeated: it may be a prompt or a secret."""
     place = f"Value at '{spoken_path(fault.path)}'" if fault.path else "The request"
-    return ValidationError(
-        f"1 validation error detected: {place} failed to satisfy constraint: Member must be {fault.expected}"
-    )
+    must = f"be {fault.expected}" if fault.expected else "not be null"
+    return ValidationError(f"1 validation error detected: {place} failed to satisfy constraint: Member must {must}")
 
 
 def constraint_error(failures: list[str]) -> ValidationError:

@@ -9,7 +9,7 @@ import msgspec
 from usina.core.errors import Kind, TooLargeError, ValidationError
 from usina.core.limits import DEFAULT_LIMITS
 from usina.wire import scalars, timestamps
-from usina.wire.faults import TypeFaultError
+from usina.wire.faults import NOT_NULL, TypeFaultError
 from usina.wire.knots import tied
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from usina.wire.models import Shape
 
+MOST_CONTAINERS = 500_000  # objects and lists in one document; each takes some 60 bytes of memory
 _decode = msgspec.json.Decoder().decode
 
 
@@ -37,7 +38,7 @@ class JsonReaders:
         if kind == "map":
             return self._container(shape, self._map)
         if kind == "timestamp":
-            return timestamps.reader(shape.trait("timestampFormat"))
+            return timestamps.from_any
         if kind == "blob":
             return scalars.blob
         if kind == "boolean":
@@ -81,7 +82,7 @@ class JsonReaders:
         return self.structure_of(list(shape.members()))
 
     def _list(self, shape: Shape) -> Callable[[Any], list[Any]]:
-        element = self.of(shape.element)
+        element, sparse = self.of(shape.element), bool(shape.trait("sparse"))
 
         def read(value: Any) -> list[Any]:
             if type(value) is not list:
@@ -89,7 +90,7 @@ class JsonReaders:
             out: list[Any] = []
             try:
                 for item in value:
-                    out.append(None if item is None else element(item))  # noqa: PERF401 - the count is the place of the fault
+                    out.append(element(item) if item is not None else _null(sparse=sparse))  # noqa: PERF401 - a fault's place
             except TypeFaultError as fault:
                 raise fault.under(str(len(out) + 1), "member") from None
             return out
@@ -97,7 +98,7 @@ class JsonReaders:
         return read
 
     def _map(self, shape: Shape) -> Callable[[Any], dict[str, Any]]:
-        of_value = self.of(shape.value)
+        of_value, sparse = self.of(shape.value), bool(shape.trait("sparse"))
 
         def read(value: Any) -> dict[str, Any]:
             if type(value) is not dict:
@@ -106,7 +107,7 @@ class JsonReaders:
             key = ""
             try:
                 for key, item in value.items():
-                    out[key] = None if item is None else of_value(item)
+                    out[key] = of_value(item) if item is not None else _null(sparse=sparse)
             except TypeFaultError as fault:
                 raise fault.under(str(key), "member") from None
             return out
@@ -114,8 +115,20 @@ class JsonReaders:
         return read
 
 
+def _null(*, sparse: bool) -> Any:
+    """A null among the elements: only a sparse list or map may hold one."""
+    if not sparse:
+        raise TypeFaultError(NOT_NULL)
+    return None
+
+
 def _document(value: Any) -> Any:
     return value
+
+
+def too_many_containers() -> TooLargeError:
+    """The answer to a small body that would take a large memory."""
+    return TooLargeError(f"The request body holds more than {MOST_CONTAINERS} objects and lists")
 
 
 def decode(payload: bytes) -> Any:
@@ -123,8 +136,12 @@ def decode(payload: bytes) -> Any:
 
     Raises:
         ValidationError: kind MALFORMED, not JSON.
-        TooLargeError: nested too deep.
+        TooLargeError: nested too deep, or more objects and lists than any request needs.
     """
+    # Brackets bound both the depth and the memory that a document takes: two counts settle nearly every request.
+    brackets = payload.count(b"{") + payload.count(b"[")
+    if brackets > MOST_CONTAINERS:
+        raise too_many_containers()
     try:
         value = _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
@@ -132,8 +149,7 @@ def decode(payload: bytes) -> Any:
     except RecursionError:
         raise _too_deep() from None
     most = DEFAULT_LIMITS.json_depth
-    # Brackets bound the depth: nearly every request is done after two counts.
-    if payload.count(b"{") + payload.count(b"[") > most and _deeper_than(value, most):
+    if brackets > most and _deeper_than(value, most):
         raise _too_deep()
     return value
 

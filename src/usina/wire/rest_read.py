@@ -51,7 +51,7 @@ def text_reader(shape: Shape) -> Callable[[Any], Any]:
     if kind in scalars.FLOATS:
         return scalars.text_floating
     if kind == "timestamp":
-        return timestamps.reader(shape.trait("timestampFormat"))
+        return timestamps.from_any
     if kind == "blob":
         return scalars.blob
     return str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from usina.wire.models import Shape
 
-_CONTROL = dict.fromkeys(range(32)) | {127: None}
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160)))
 
 
 def header_text(value: Any) -> str:

@@ -52,6 +52,8 @@ _PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=[^&]*?(?:%2F|/)([a-z0-9-]{1,64
 # Two services of a family tag under one path: the runtime its sessions, the other all else.
 _SESSION_ARN = re.compile(r"(?::|%3A)session(?:/|%2F)", re.IGNORECASE)
 _RPC_PATH = re.compile(r"(?:/.*)?/service/([\w.]{1,128})/operation/(\w{1,128})")
+_ACTION = re.compile(r"(?:^|&)Action=(\w{1,128})(?:&|$)", re.ASCII)
+_FORM_BEGINNING_BYTES = 65_536  # SDKs write the action first; a stranger's body is not searched any further
 _MOST_QUERY_FIELDS = 1_000
 _NO_LABELS: Mapping[str, str] = {}
 
@@ -159,9 +161,10 @@ def _query(raw_query: str) -> dict[str, str]:
 def _action(received: Received) -> str:
     """`Action` of a query request; a form that cannot be read names none."""
     text = received.raw_query
-    if received.method == "POST" and b"Action=" in received.body:
-        text = f"{text}&{received.body.decode('ascii', 'replace')}"
-    found = re.search(r"(?:^|&)Action=(\w{1,128})(?:&|$)", text, re.ASCII)
+    beginning = received.body[:_FORM_BEGINNING_BYTES]
+    if received.method == "POST" and b"Action=" in beginning:
+        text = f"{text}&{beginning.decode('ascii', 'replace')}"
+    found = _ACTION.search(text)
     return found.group(1) if found is not None else ""
 
 

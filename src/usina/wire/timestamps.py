@@ -110,12 +110,6 @@ def to_rfc822(value: Any) -> str:
     return format_datetime(_moment(value), usegmt=True)
 
 
-def reader(form: str | None) -> Callable[[Any], datetime]:
-    """What reads timestamps; clients send other forms than the model says, so every form is taken."""
-    del form
-    return from_any
-
-
 def writer(form: str | None, default: str) -> Callable[[Any], Any]:
     """What writes timestamps of a `timestampFormat` trait."""
     return {"unixtimestamp": to_epoch, "iso8601": to_iso8601, "rfc822": to_rfc822}[(form or default).lower()]

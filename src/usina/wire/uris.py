@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from usina.wire.models import Model
 
+_MOST_KEPT = 1_024  # decided paths, per service
+_LONGEST_KEPT = 512  # characters of a path worth keeping
 _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
@@ -41,6 +43,8 @@ class UriTable:
         # By method, number of slashes and last part; empty where the last part is a label.
         self._fixed: dict[tuple[str, int, str], list[UriPattern]] = {}
         self._greedy: dict[str, list[UriPattern]] = {}
+        # What only method and path decided, of late: most requests name one of a few models.
+        self._decided: dict[tuple[str, str, bool], tuple[str, Mapping[str, str]]] = {}
         for operation, definition in model.operations.items():
             http = definition.get("http", {})
             request_uri = http.get("requestUri", "/")
@@ -62,11 +66,16 @@ class UriTable:
         headers: Callable[[str], str | None],
         *,
         exact: bool,
-    ) -> tuple[str, dict[str, str]] | None:
+    ) -> tuple[str, Mapping[str, str]] | None:
         """The operation and its labels, or None. `query` is only asked for where the path alone does not decide.
+
+        The labels are shared by requests and never changed.
 
         `exact`: whether a slash at the end counts; two operations of the Bedrock family differ by nothing else.
         """
+        decided = self._decided.get((method, raw_path, exact))
+        if decided is not None:
+            return decided
         path = raw_path.removesuffix("/")
         slash = len(path) < len(raw_path) and bool(path)
         found: list[tuple[UriPattern, re.Match[str]]] = []
@@ -84,7 +93,12 @@ class UriTable:
         if not found:
             return None
         if len(found) == 1 and not found[0][0].query:
-            return found[0][0].operation, _labels(*found[0])
+            decided = found[0][0].operation, _labels(*found[0])
+            if len(raw_path) <= _LONGEST_KEPT:
+                if len(self._decided) >= _MOST_KEPT:
+                    self._decided.clear()
+                self._decided[method, raw_path, exact] = decided
+            return decided
         best = _best(found, query(), headers)
         return None if best is None else (best[0].operation, _labels(*best))
 

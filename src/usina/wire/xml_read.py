@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from usina.wire.models import Shape
 
 
+_MOST_ELEMENTS = 200_000  # in one document; each takes some 400 bytes of memory
+
+
 class Node:
     """An element: names without their namespace prefix, which clients choose as they like."""
 
@@ -39,6 +42,7 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self._open: list[Node] = []
+        self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         node = Node(_local(name), attributes)
@@ -47,6 +51,9 @@ class _Builder:
         else:
             self.root = node
         self._open.append(node)
+        self._count += 1
+        if self._count > _MOST_ELEMENTS:
+            raise TooLargeError(f"The request body holds more than {_MOST_ELEMENTS} elements")
         if len(self._open) > DEFAULT_LIMITS.json_depth:
             raise TooLargeError(f"The request body is nested deeper than {DEFAULT_LIMITS.json_depth} levels")
 
@@ -67,7 +74,7 @@ def decode(payload: bytes) -> Node:
 
     Raises:
         ValidationError: kind MALFORMED, not XML, or XML with a document type.
-        TooLargeError: nested too deep.
+        TooLargeError: nested too deep, or more elements than any request needs.
     """
     builder = _Builder()
     parser = expat.ParserCreate()

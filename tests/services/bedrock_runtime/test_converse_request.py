@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,22 @@ def test_more_tokens_than_the_model_has_are_refused() -> None:
 )
 def test_turns_follow_converses_rules(messages: list[Any], words: str) -> None:
     assert words in refusal(*messages)
+
+
+def test_other_turns_are_text_too() -> None:
+    image = {"image": {"format": "png", "source": {"bytes": b"x"}}}
+    assert "the image content block at messages.1.content.1" in refusal(user("a"), assistant("b", image), user("c"))
+    system = {"role": "system", "content": [{"text": "Be"}, image]}
+    assert "the image content block at messages.1.content.1" in refusal(user("a"), system)
+
+
+def test_structured_output_needs_a_schema_and_a_model_that_keeps_it() -> None:
+    wanted: Any = {"textFormat": {"type": "json_schema", "structure": {}}}
+    assert "structure.jsonSchema field is missing" in refusal(user("a"), outputConfig=wanted)
+    assert "response_format" not in body_of(user("a"), outputConfig={})
+    plain = Resolution(replace(CHAT, structured_output=False), CHAT.id)
+    with pytest.raises(ValidationError, match=r"outputConfig\.textFormat"):
+        chat_body({"messages": [user("a")], "outputConfig": wanted}, plain)
 
 
 def test_a_system_turn_may_stand_between_the_others() -> None:

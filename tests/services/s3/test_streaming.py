@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import socket
 import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.services.s3.running import StorageSite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SIZE = 300_000_000
@@ -49,6 +53,13 @@ class Large(io.RawIOBase):
         return len(piece)
 
 
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"not in time: {what}"
+        time.sleep(0.01)
+
+
 def digest_of(body: Any) -> str:
     digest = hashlib.md5()
     for piece in iter(lambda: body.read(1 << 20), b""):
@@ -69,6 +80,33 @@ def test_memory_does_not_grow_with_the_size_of_an_object(s3: Any, site: StorageS
     assert site.memory_bytes() - before < MOST_MEMORY
     for key in ("large", "copy"):
         s3.delete_object(Bucket=bucket, Key=key)
+
+
+def test_readers_that_do_not_read_make_nobody_hold_what_they_asked_for(site: StorageSite, bucket: str) -> None:
+    with closing(site.client(signature_version="s3v4")) as s3:
+        s3.put_object(Bucket=bucket, Key="k", Body=io.BufferedReader(Large(SIZE // 3)))
+        before = site.memory_bytes()
+        asked = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}))
+        readers = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(3)]
+        for reader in readers:
+            reader.sendall(f"GET {asked.path}?{asked.query} HTTP/1.1\r\nHost: {asked.netloc}\r\n\r\n".encode())
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        assert s3.get_object(Bucket=bucket, Key="k", Range="bytes=0-0")["Body"].read() == BLOCK[:1]
+        assert site.memory_bytes() - before < MOST_MEMORY
+        for reader in readers:
+            reader.close()
+
+
+def test_a_client_that_hangs_up_in_the_middle_leaves_nothing(site: StorageSite, bucket: str) -> None:
+    new = site.folder / "objects" / "new"
+    with closing(site.client(signature_version="s3v4")) as s3:
+        asked = urlsplit(s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "half"}))
+        head = f"PUT {asked.path}?{asked.query} HTTP/1.1\r\nHost: {asked.netloc}\r\nContent-Length: 50000000\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", site.port)) as writer:
+            writer.sendall(head.encode() + BLOCK * 4)
+            wait_until(lambda: any(new.iterdir()), "content that is being written")
+        wait_until(lambda: not any(new.iterdir()), "content that is gone")
+        assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 @pytest.mark.slow

@@ -94,5 +94,8 @@ def test_policy_judges_the_alias_and_the_model_behind_it() -> None:
     touches = operations()["usina", "PutAlias"].touches
     resources = touches(call_of({"alias": "nice", "modelId": CHAT.id}), world())
     assert [(resource.type, resource.id) for resource in resources] == [("Alias", "nice"), ("Model", CHAT.id)]
-    (alias,) = operations()["usina", "DeleteAlias"].touches(call_of({"alias": "nice"}), world())
-    assert (alias.type, alias.id) == ("Alias", "nice")
+    assert resources[0].attributes == {"model": CHAT.id}
+    (alias,) = operations()["usina", "DeleteAlias"].touches(
+        call_of({"alias": "nice"}), world(aliases={"nice": CHAT.id})
+    )
+    assert (alias.type, alias.id, alias.attributes) == ("Alias", "nice", {"model": CHAT.id})

@@ -78,9 +78,10 @@ async def test_the_last_administrator_key_stays() -> None:
     assert (await revoke_key(call_of({"keyId": first["key"]["keyId"]}), ports))["key"]["active"] is False
 
 
-def test_policy_judges_the_account_and_every_role_that_is_given() -> None:
+def test_policy_judges_the_account_the_new_key_and_every_role_that_is_given() -> None:
     assert touched("CreateKey", {"user": "eve", "roles": ["developer", "auditor"]}) == [
         Resource("Account", ACCOUNT, ACCOUNT),
+        Resource("Key", "*", ACCOUNT, {"user": "eve", "kind": "access"}),
         Resource("Role", "developer", ACCOUNT),
         Resource("Role", "auditor", ACCOUNT),
     ]

@@ -10,12 +10,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.sovereignty.ledger.scenes import DONE, PowerCutDisk, abandon, intent, open_ledger, record_acts
 from usina.core.errors import OperatorError
 from usina.sovereignty.ledger import Ledger, verify_folder
-from usina.sovereignty.ledger.frames import FRAME_BYTES, HEADER_BYTES, encode_frame, frames
+from usina.sovereignty.ledger.frames import (
+    FRAME_BYTES,
+    HEADER_BYTES,
+    decode_header,
+    encode_frame,
+    encode_header,
+    frames,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -149,6 +157,41 @@ async def test_a_record_changed_with_its_checksum_stops_the_start(tmp_path: Path
     path.write_bytes(data[:offset] + forged + data[offset + len(forged) :])
     with pytest.raises(OperatorError, match="not those whose head was signed"):
         open_ledger(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "forged", [b"not JSON", b"{}", b'{"seq":"x","kind":"intent"}', b"\xff\xfe", b'{"seq":7,"kind":"x"}']
+)
+async def test_a_whole_frame_that_holds_no_record_stops_the_start_unchanged(tmp_path: Path, forged: bytes) -> None:
+    ledger = open_ledger(tmp_path)
+    await record_acts(ledger, 2)
+    abandon(ledger)
+    (path,) = segment_files(tmp_path)
+    end = max(offset + FRAME_BYTES + len(record) for offset, record in frames(path.read_bytes()))
+    with path.open("r+b") as file:
+        file.seek(end)
+        file.write(encode_frame(forged, 0))
+    before = path.read_bytes()
+    assert verify_folder(tmp_path / "ledger").findings[0].offset == end
+    with pytest.raises(OperatorError, match="damaged"):
+        open_ledger(tmp_path)
+    assert path.read_bytes() == before
+
+
+async def test_a_header_forged_with_its_checksum_stops_the_start(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    await record_acts(ledger, 150)
+    await ledger.shutdown()
+    path = segment_files(tmp_path)[-1]
+    data = path.read_bytes()
+    header = decode_header(data[:HEADER_BYTES])
+    for change in ({"peaks": ("zz",)}, {"peaks": ()}, {"peaks": ("00" * 32,) * len(header.peaks)}, {"first": 5}):
+        path.write_bytes(encode_header(msgspec.structs.replace(header, **change)) + data[HEADER_BYTES:])
+        assert not verify_folder(tmp_path / "ledger").ok
+        with pytest.raises(OperatorError, match="damaged"):
+            open_ledger(tmp_path)
+    path.write_bytes(data)
+    await open_ledger(tmp_path).shutdown()
 
 
 async def test_a_lost_or_wrong_cache_of_hashes_is_made_again(tmp_path: Path) -> None:

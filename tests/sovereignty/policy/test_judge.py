@@ -225,6 +225,20 @@ def test_a_broken_file_keeps_the_whole_old_set_and_says_so(folder: Path, caplog:
     assert not policy.decide(principal(), CONVERSE, [MODEL], HERE).allowed
 
 
+def test_taking_a_broken_file_away_ends_the_problem_and_changes_nothing(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = judge(folder, one=EVERYBODY)
+    digest = policy.status.digest
+    (folder / "two.cedar").write_text("nonsense")
+    assert not policy.reload()
+    (folder / "two.cedar").unlink()
+    with caplog.at_level(logging.INFO):
+        assert not policy.reload()
+    assert "right again" in caplog.text
+    assert (policy.status.problem, policy.status.digest) == ("", digest)
+
+
 def test_a_vanished_folder_keeps_the_old_set(folder: Path) -> None:
     policy = judge(folder, one=EVERYBODY)
     shutil.rmtree(folder)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import cedarpy
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from usina.core.operation import Access, Operation, Resource
 from usina.sovereignty.policy import PolicyFileError
@@ -61,6 +64,37 @@ forbid (principal, action, resource);
 def test_a_wrong_statement_is_named_with_its_line(text: str, line: int, said: str) -> None:
     with pytest.raises(PolicyFileError, match=rf"f\.cedar, line {line}: .*{said}.*Mend the file"):
         parse_text("f.cedar", text.encode(), SCHEMA)
+
+
+@pytest.mark.parametrize("brackets", ["()", "[]", "{}"])
+def test_brackets_nested_too_deep_are_refused_before_the_parser_dies_of_them(brackets: str) -> None:
+    text = (
+        f"// one\n@id('a') permit (principal, action, resource) when {{ {brackets[0] * 5_000}{brackets[1] * 5_000} }};"
+    )
+    with pytest.raises(PolicyFileError, match=r"f\.cedar, line 2: brackets are nested more than 50 deep"):
+        parse_text("f.cedar", text.encode(), SCHEMA)
+
+
+def test_a_statement_longer_than_any_policy_is_refused() -> None:
+    text = f'{GOOD}\n@id("b") permit (principal, action, resource) when {{ {"true && " * 5_000}true }};'
+    with pytest.raises(PolicyFileError, match=r"f\.cedar, line 2: .* longer than"):
+        parse_text("f.cedar", text.encode(), SCHEMA)
+
+
+def test_brackets_in_strings_and_comments_do_not_count_as_nesting() -> None:
+    text = f'@id("{"(" * 100}") // {"[" * 100}\npermit (principal, action, resource);'
+    assert parse_text("f.cedar", text.encode(), SCHEMA)
+
+
+@given(st.text(alphabet='permit(principal,action,resource)when{}@id"a";/ \n!=&|[]<>.:?0é', max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_policies_or_refused_with_its_line(text: str) -> None:
+    said = "f.cedar, line 1: "
+    try:
+        parse_text("f.cedar", text.encode(), SCHEMA)
+    except PolicyFileError as error:
+        said = str(error)
+    assert re.match(r"f\.cedar, line \d+: ", said)
 
 
 def test_text_that_is_not_utf8_is_named_with_its_line() -> None:

@@ -64,6 +64,7 @@ class LlamaCpp:
             "threads": launch.threads,
             "gpu_layers": settings.gpu_layers,
             "prompt_cache_bytes": settings.prompt_cache_bytes,
+            "niceness": settings.niceness,
         }
         passive = settings.openmp_wait == "passive"
         return ProcessSpec(
@@ -117,11 +118,11 @@ class LlamaCpp:
                 _PATHS[work], {"input": body["input"], "encoding_format": "float"}, partial(_embedded, card.id)
             )
         if body.get("stop"):
-            return completion_exchange(card, work, body, self._clock)
+            return completion_exchange(card, work, body, self._clock, reuse=self._settings.reuse_prompts)
         sent = {key: body[key] for key in _KEPT if key in body and body[key] is not None}
         if sent.get("stream"):
             sent["stream_options"] = {"include_usage": True}
-        sent["cache_prompt"] = True
+        sent["cache_prompt"] = self._settings.reuse_prompts
         finish = partial(_finish, card.id)
         return Exchange(_PATHS[work], sent, finish, fold=lambda: partial(_fold, card.id))
 

@@ -49,6 +49,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     os.umask(0o077)
     wanted = json.loads(sys.argv[1])
+    os.nice(wanted["niceness"])
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     import xllamacpp
 

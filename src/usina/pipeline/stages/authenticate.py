@@ -19,4 +19,4 @@ async def authenticate(received: Received, target: Target, authenticator: Authen
         SignatureError: the caller could not be proved; nothing is known about them.
     """
     proof = await authenticator.authenticate(received, target.service or None)
-    return Authenticated(received, target, proof.principal, proof.payload, proof.stream)
+    return Authenticated(received, target, proof.principal, proof.payload, proof.method, proof.stream)

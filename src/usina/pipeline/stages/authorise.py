@@ -38,11 +38,11 @@ def authorise(parsed: Parsed, policy: Judge, ports: Ports) -> Permitted:
     """
     operation, principal = parsed.operation, parsed.call.principal
     resources = tuple(operation.touches(parsed.call, ports))
-    received = parsed.caller.received
+    caller = parsed.caller
     context: dict[str, str | bool | int] = {
-        "secure": received.secure,
-        "peer": received.peer,
-        "region": ports.site.region,
+        "secure": caller.received.secure,
+        "peer": caller.received.peer,
+        "method": caller.method,
     }
     decision = policy.decide(principal, operation, resources, context)
     if not resources or not decision.allowed:

@@ -40,6 +40,7 @@ _metadata = msgspec.json.Decoder(dict[str, str])
 @operation("bedrock-runtime", "InvokeModel", access=Access.USE, touches=models.touches)
 async def invoke_model(call: Call[InvokeModelRequest], ports: Ports) -> InvokeModelResponse:
     """One whole answer in the family's own form."""
+    started = ports.clock.monotonic()
     found = models.resolve(call, ports)
     _check_headers(call.arguments)
     body: bytes = call.arguments.get("body") or b""
@@ -57,6 +58,12 @@ async def invoke_model(call: Call[InvokeModelRequest], ports: Ports) -> InvokeMo
         made = family.answer(ask, Reply(answer, steps, reader.ending(), frame))
     result: InvokeModelResponse = {"body": _encode(made), "contentType": _JSON}
     _add_context(result, call.arguments)
+    # Where clients such as langchain-aws read the usage of an answer; botocore's shape has no member for it.
+    call.meter.headers = {
+        "X-Amzn-Bedrock-Input-Token-Count": str(call.meter.input_tokens),
+        "X-Amzn-Bedrock-Output-Token-Count": str(call.meter.output_tokens),
+        "X-Amzn-Bedrock-Invocation-Latency": str(round((ports.clock.monotonic() - started) * _MILLISECONDS)),
+    }
     return result
 
 

@@ -22,12 +22,12 @@ _SHIPPED = "@aws"  # the name by which the model store switches the shipped set
 
 def _alias_and_model(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     model = model_resource(call.arguments["modelId"], call.principal.account, ports)
-    return (Resource("Alias", call.arguments["alias"]), model)
+    return (Resource("Alias", call.arguments["alias"], attributes={"model": model.id}), model)
 
 
 def _alias(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
-    del ports
-    return (Resource("Alias", call.arguments["alias"]),)
+    alias = call.arguments["alias"]
+    return (Resource("Alias", alias, attributes={"model": ports.catalogue.aliases().get(alias, "")}),)
 
 
 def _aliases(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
@@ -53,7 +53,8 @@ def _shipped_model(call: Call[Any], ports: Ports) -> ModelCard | None:
 def _shipped_and_model(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     card = _shipped_model(call, ports)
     name = call.arguments.get("modelId", "") if card is None else card.id
-    return (Resource("Alias", _SHIPPED), model_resource(name, call.principal.account, ports))
+    model = model_resource(name, call.principal.account, ports)
+    return (Resource("Alias", _SHIPPED, attributes={"model": model.id}), model)
 
 
 def _in_force(ports: Ports) -> list[t.AliasDescription]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from usina.shapes import usina_types as t
 
 _ADMINISTRATOR = "administrator"
+_NEW = "*"  # a key that has no id yet
 
 
 def _account_of(call: Call[Mapping[str, Any]]) -> str:
@@ -32,11 +33,12 @@ def _account(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     return (Resource("Account", account, account),)
 
 
-def _account_and_roles(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+def _account_key_and_roles(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     del ports
-    account = _account_of(call)
-    roles = dict.fromkeys(call.arguments["roles"])
-    return (Resource("Account", account, account), *(Resource("Role", role, account) for role in roles))
+    asked, account = call.arguments, _account_of(call)
+    key = Resource("Key", _NEW, account, {"user": asked["user"], "kind": asked.get("kind", "access")})
+    roles = dict.fromkeys(asked["roles"])
+    return (Resource("Account", account, account), key, *(Resource("Role", role, account) for role in roles))
 
 
 def _key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
@@ -59,7 +61,7 @@ def _describe(card: KeyCard) -> t.KeyDescription:
     return described
 
 
-@operation("usina", "CreateKey", access=Access.PERMISSIONS, touches=_account_and_roles)
+@operation("usina", "CreateKey", access=Access.PERMISSIONS, touches=_account_key_and_roles)
 async def create_key(call: Call[t.CreateKeyRequest], ports: Ports) -> t.CreateKeyResponse:
     """Make a key for a user. Its secret is in this answer only; the site keeps what it needs to check it."""
     asked = call.arguments

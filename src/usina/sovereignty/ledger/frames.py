@@ -27,6 +27,7 @@ FRAME_BYTES: Final = 16  # before each record
 RECORD_BYTES: Final = 65_536  # a record is at most this long
 SUFFIX: Final = ".seg"
 
+_ZEROS: Final = bytes(65_536)
 _PREFIX = struct.Struct("<8sII")
 _FRAME = struct.Struct("<4sIII")
 _FRAME_HEAD = struct.Struct("<4sII")
@@ -128,4 +129,8 @@ def is_zero(data: bytes) -> bool:
 
 def first_nonzero(data: bytes, offset: int) -> int:
     """Offset of the first byte from there that is not zero; the length of the data where there is none."""
-    return len(data) - len(data[offset:].lstrip(b"\x00"))
+    for start in range(offset, len(data), len(_ZEROS)):
+        piece = data[start : start + len(_ZEROS)]
+        if piece != _ZEROS[: len(piece)]:
+            return start + len(piece) - len(piece.lstrip(b"\x00"))
+    return len(data)

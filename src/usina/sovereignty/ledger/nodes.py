@@ -21,6 +21,30 @@ NODES_FILE: Final = "nodes"
 _BUFFER_BYTES: Final = 1_048_576
 
 
+class NodeReader:
+    """Nodes read one after the other, some at a time: a walk over a long ledger keeps few of them in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb") if path.exists() else None
+        self._start = 0
+        self._window = b""
+
+    def part(self, start: int, end: int) -> bytes:
+        """Bytes [start, end) of the file; fewer where it ends before. Raises: OSError."""
+        at = start - self._start
+        found = self._window[at : at + end - start] if at >= 0 else b""
+        if len(found) == end - start or self._file is None:
+            return found
+        self._file.seek(start)
+        self._start, self._window = start, self._file.read(max(_BUFFER_BYTES, end - start))
+        return self._window[: end - start]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+
+
 class NodeFile:
     """Nodes of one ledger: what is on disk, and what is not written yet."""
 

@@ -16,7 +16,7 @@ from usina.sovereignty.ledger.reading import (
     record_by_seq,
     segments,
 )
-from usina.sovereignty.ledger.records import glance
+from usina.sovereignty.ledger.records import RecordError, glance
 from usina.sovereignty.ledger.tree import (
     HASH_BYTES,
     Frontier,
@@ -139,13 +139,14 @@ def prove_record(folder: Path, record_id: str) -> Proof:
         LookupError: there is no such record.
         ProofError: no signed head covers it yet, or the ledger is damaged.
     """
-    if record_id.isascii() and record_id.isdigit():
-        record = record_by_seq(folder, int(record_id[:20]))
-    else:
-        record = record_by_request(folder, record_id)
-    if record is None:
-        raise LookupError(record_id)
-    seq = glance(record).seq
+    try:
+        by_number = record_id.isascii() and record_id.isdigit()
+        record = record_by_seq(folder, int(record_id[:20])) if by_number else record_by_request(folder, record_id)
+        if record is None:
+            raise LookupError(record_id)
+        seq = glance(record).seq
+    except RecordError as error:
+        raise ProofError(f"the ledger is damaged: {error}") from error
     try:
         pem = (folder / PUBLIC_KEY_FILE).read_bytes()
         head = newest_head(folder, read_public_key(pem))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -114,10 +113,10 @@ def record_by_request(folder: Path, request_id: str) -> bytes | None:
     """Bytes of a request's intent or refusal, newest segments searched first; None where there is none."""
     wanted = b'"request_id":' + msgspec.json.encode(request_id)
     for segment in reversed(segments(folder)):
-        with segment.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            if data.find(wanted) < 0:
-                continue
-        for _, record in frames(read_segment(segment)):
+        data = read_segment(segment)
+        if wanted not in data:
+            continue
+        for _, record in frames(data):
             if wanted in record:
                 about = glance(record)
                 if about.request_id == request_id:

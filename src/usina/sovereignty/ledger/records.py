@@ -71,8 +71,20 @@ class Glance(msgspec.Struct):
     request_id: str = ""
 
 
+class RecordError(Exception):
+    """Bytes in a whole frame that are no record: nobody but a forger writes such."""
+
+
 _encoder = msgspec.json.Encoder()
-glance = msgspec.json.Decoder(Glance).decode
+_decode_glance = msgspec.json.Decoder(Glance).decode
+
+
+def glance(record: bytes) -> Glance:
+    """Look at a record. Raises: RecordError."""
+    try:
+        return _decode_glance(record)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise RecordError("the record is not JSON of a record") from error
 
 
 def intent_record(seq: int, intent: Intent) -> bytes:

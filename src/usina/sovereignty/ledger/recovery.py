@@ -28,8 +28,8 @@ from usina.sovereignty.ledger.heads import HEADS_FILE, HeadError, TreeHead
 from usina.sovereignty.ledger.log import NEXT_FILE, SegmentLog
 from usina.sovereignty.ledger.nodes import NODES_FILE, NodeFile
 from usina.sovereignty.ledger.reading import Segment, newest_head, read_segment, segments
-from usina.sovereignty.ledger.records import Opened, glance
-from usina.sovereignty.ledger.tree import Frontier, leaf_hash, range_hash
+from usina.sovereignty.ledger.records import Glance, Opened, RecordError, glance
+from usina.sovereignty.ledger.tree import HASH_BYTES, Frontier, leaf_hash, range_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,6 @@ def recover(folder: Path, disk: Disk, site: str, segment_bytes: int, key: Ed2551
         OSError: the disk failed.
     """
     (folder / NEXT_FILE).unlink(missing_ok=True)
-    repairs = _mend_heads(folder, disk)
     try:
         head = newest_head(folder, key)
     except HeadError as error:
@@ -94,20 +93,21 @@ def recover(folder: Path, disk: Disk, site: str, segment_bytes: int, key: Ed2551
         nodes.keep(0)
         log = SegmentLog(disk, folder, Frontier(), nodes, site=site, segment_bytes=segment_bytes)
         log.rotate(oldest_open=1)
-        return Recovered(log, None, [], repairs)
+        return Recovered(log, None, [], _mend_heads(folder, disk))
     header = _header(parts[-1])
-    frontier = Frontier(header.first - 1, [bytes.fromhex(peak) for peak in header.peaks])
+    frontier = _frontier(parts[-1], header)
     if not (nodes.keep(frontier.size) and _fits(nodes, frontier)):
         _rebuild(parts[:-1], nodes)
     opened = _open_before(parts, header)
     log = SegmentLog(disk, folder, frontier, nodes, site=site, segment_bytes=segment_bytes)
     data = read_segment(parts[-1])
     offset = _replay(data, log, opened)
-    cut = _cut_tail(parts[-1], data, offset, log.size + 1, head)
+    cut = _torn_tail(parts[-1], data, offset, log.size + 1, head)
+    _check_tree(log, head, parts)
+    repairs = _mend_heads(folder, disk)
     if cut:
         _erase(disk, parts[-1], offset, cut["bytes"])
         repairs.append(cut)
-    _check_head(log, head, parts)
     log.durable = log.size
     log.resume(parts[-1].path, offset)
     disk.sync(log.descriptor)  # what was only handed to the kernel before is now durable too
@@ -144,6 +144,18 @@ def _header(segment: Segment) -> Header:
     return header
 
 
+def _frontier(segment: Segment, header: Header) -> Frontier:
+    """The tree's right edge before a segment, as its header has it."""
+    size = header.first - 1
+    try:
+        peaks = [bytes.fromhex(peak) for peak in header.peaks]
+    except ValueError:
+        peaks = []
+    if size < 0 or len(peaks) != size.bit_count() or any(len(peak) != HASH_BYTES for peak in peaks):
+        raise _damaged(f"{segment.path.name}, offset 0: the header's peaks are none")
+    return Frontier(size, peaks)
+
+
 def _open_before(parts: list[Segment], header: Header) -> dict[int, Opened]:
     """Intents of earlier segments that had no outcome when the last segment began."""
     opened: dict[int, Opened] = {}
@@ -155,9 +167,16 @@ def _open_before(parts: list[Segment], header: Header) -> dict[int, Opened]:
     return opened
 
 
+def _look(record: bytes) -> Glance:
+    try:
+        return glance(record)
+    except RecordError as error:
+        raise _damaged(str(error)) from error
+
+
 def _follow(record: bytes, opened: dict[int, Opened]) -> int:
     """Keep account of what is open; gives the record's sequence number."""
-    about = glance(record)
+    about = _look(record)
     if about.kind == "intent":
         opened[about.seq] = Opened(about.seq, about.request_id)
     elif about.kind == "outcome":
@@ -177,7 +196,7 @@ def _replay(data: bytes, log: SegmentLog, opened: dict[int, Opened]) -> int:
     return end
 
 
-def _cut_tail(segment: Segment, data: bytes, offset: int, seq: int, head: TreeHead | None) -> dict[str, Any] | None:
+def _torn_tail(segment: Segment, data: bytes, offset: int, seq: int, head: TreeHead | None) -> dict[str, Any] | None:
     """What has to be cut behind the last whole record, whose successor is `seq`. Raises: OperatorError."""
     if first_nonzero(data, offset) == len(data):
         return None
@@ -185,7 +204,7 @@ def _cut_tail(segment: Segment, data: bytes, offset: int, seq: int, head: TreeHe
     if head is not None and head.size >= seq:
         raise _damaged(f"{where}, and a signed head covers it")
     for _, record, unsynced in later_frames(data, offset):
-        if glance(record).seq - 1 - unsynced >= seq:
+        if _look(record).seq - 1 - unsynced >= seq:
             raise _damaged(f"{where}, and a later record says that it was there")
     return _repair(segment.path.name, offset, data[offset:].rstrip(b"\x00"))
 
@@ -200,17 +219,23 @@ def _erase(disk: Disk, segment: Segment, offset: int, size_bytes: int) -> None:
         os.close(descriptor)
 
 
-def _check_head(log: SegmentLog, head: TreeHead | None, parts: list[Segment]) -> None:
-    """The newest head must be true of what is here; a cache that says otherwise is made again before it is believed."""
-    if head is None:
-        return
-    if head.size > log.size:
+def _check_tree(log: SegmentLog, head: TreeHead | None, parts: list[Segment]) -> None:
+    """The newest head must be true of what is here, and the segment's header too.
+
+    Where the cache of hashes says otherwise, it is made again from the records before it is believed.
+    """
+    if head is not None and head.size > log.size:
         raise _damaged(f"a head over {head.size} records was signed, and only {log.size} are here")
-    if range_hash(log.nodes, 0, head.size) == head.root:
-        return
-    _rebuild(parts, log.nodes)
-    if range_hash(log.nodes, 0, head.size) != head.root:
-        raise _damaged(f"the first {head.size} records are not those whose head was signed")
+    for again in (False, True):
+        if again:
+            _rebuild(parts, log.nodes)
+        carried_on = range_hash(log.nodes, 0, log.size) == log.frontier.root()
+        signed = head is None or range_hash(log.nodes, 0, head.size) == head.root
+        if carried_on and signed:
+            return
+        if again and head is not None and not signed:
+            raise _damaged(f"the first {head.size} records are not those whose head was signed")
+    raise _damaged(f"{parts[-1].path.name}, offset 0: the header does not carry on the records before it")
 
 
 def _fits(nodes: NodeFile, frontier: Frontier) -> bool:

@@ -6,6 +6,7 @@ sequence numbers, padding, the Merkle root at every signed head, the signatures,
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from usina.sovereignty.ledger.heads import (
     parse_line,
     read_public_key,
 )
-from usina.sovereignty.ledger.nodes import NODES_FILE
+from usina.sovereignty.ledger.nodes import NODES_FILE, NodeReader
 from usina.sovereignty.ledger.reading import head_lines, read_segment, segments
 from usina.sovereignty.ledger.recovery import LOCK_FILE
 from usina.sovereignty.ledger.walk import Finding, Walk
@@ -72,14 +73,15 @@ def verify_folder(
     heads = _Heads({}, 0, [])
     _read_heads(folder, _public_key(folder, public_key, heads), heads, live=live)
     parts = segments(folder)
-    walk = Walk(heads.by_size, _read_cache(folder))
     total, done = sum(part.path.stat().st_size for part in parts), 0
-    for part in parts:
-        data = read_segment(part)
-        walk.segment(part.path.name, part.first, data, growing=live and part is parts[-1])
-        done += len(data)
-        if progress is not None:
-            progress(done, total)
+    with contextlib.closing(NodeReader(folder / NODES_FILE)) as cache:
+        walk = Walk(heads.by_size, cache)
+        for part in parts:
+            data = read_segment(part)
+            walk.segment(part.path.name, part.first, data, growing=live and part is parts[-1])
+            done += len(data)
+            if progress is not None:
+                progress(done, total)
     walk.finish(heads.newest)
     findings = (*heads.findings, *walk.findings)
     return Verification(
@@ -158,11 +160,3 @@ def _read_heads(folder: Path, key: Ed25519PublicKey | None, heads: _Heads, *, li
         offset += len(line)
     if others and others == len(lines):
         heads.findings.append(Finding(PUBLIC_KEY_FILE, 0, 0, "no head is signed with this key"))
-
-
-def _read_cache(folder: Path) -> bytes:
-    """The cache of hashes; it may lag behind or be missing, which costs nothing but the place of a change."""
-    try:
-        return (folder / NODES_FILE).read_bytes()
-    except OSError:
-        return b""

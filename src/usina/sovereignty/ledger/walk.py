@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from usina.sovereignty.ledger.frames import (
     FRAME_BYTES,
     HEADER_BYTES,
@@ -21,8 +19,8 @@ from usina.sovereignty.ledger.frames import (
     frame_at,
     later_frames,
 )
-from usina.sovereignty.ledger.nodes import NODES_FILE
-from usina.sovereignty.ledger.records import glance
+from usina.sovereignty.ledger.nodes import NODES_FILE, NodeReader
+from usina.sovereignty.ledger.records import RecordError, glance
 from usina.sovereignty.ledger.tree import HASH_BYTES, Frontier, leaf_hash, node_count
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ class _Place:
 class Walk:
     """State of one walk. Feed it the segments in order, then `finish`."""
 
-    def __init__(self, heads: Mapping[int, TreeHead], cache: bytes) -> None:
+    def __init__(self, heads: Mapping[int, TreeHead], cache: NodeReader) -> None:
         self.frontier = Frontier()
         self.findings: list[Finding] = []
         self.open: set[int] = set()  # intents without an outcome so far
@@ -82,13 +80,15 @@ class Walk:
         while True:
             offset = self._run(name, data, offset)
             self._end = (name, offset)
-            following = next(later_frames(data, offset), None)
+            changed = first_nonzero(data, offset)
+            following = next(later_frames(data, changed), None) if changed < len(data) else None
             if following is None:
                 break
             self._missing(name, offset, following[1])
             offset = following[0]
-        if not growing or self.records < max(self._heads, default=0):
-            self._padding(name, data, offset)
+        if changed < len(data) and not (growing and self.records >= max(self._heads, default=0)):
+            what = "a record that was torn or changed" if changed < offset + FRAME_BYTES else "changed padding"
+            self.find(name, changed, self.records + 1, f"{what} behind the last whole record")
 
     def _run(self, name: str, data: bytes, offset: int) -> int:
         """Take whole records one after the other; gives the offset behind the last."""
@@ -98,8 +98,8 @@ class Walk:
             record = found[0]
             try:
                 about = glance(record)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
-                self.find(name, offset, self.records + 1, "the record is not JSON of a record")
+            except RecordError as error:
+                self.find(name, offset, self.records + 1, str(error))
                 self._broken = True
                 return offset + FRAME_BYTES + len(record)
             seq = self.records = self.records + 1
@@ -116,8 +116,9 @@ class Walk:
                 end = cache_offset + len(made)
                 if self._first_unsigned is None:
                     self._first_unsigned = _Place(name, offset, seq, cache_offset)
-                if cache[cache_offset:end] != made and end <= len(cache):
-                    leaf_differs = cache[cache_offset : cache_offset + HASH_BYTES] != made[:HASH_BYTES]
+                known = cache.part(cache_offset, end)
+                if known != made and len(known) == len(made):
+                    leaf_differs = known[:HASH_BYTES] != made[:HASH_BYTES]
                     self._differing.append(_Place(name, offset, seq, cache_offset, leaf_differs))
                 cache_offset = end
                 if seq in heads:
@@ -145,10 +146,10 @@ class Walk:
         seq = self.records + 1
         self.find(name, offset, seq, f"record {seq} cannot be read: its bytes were changed")
         cache_offset = node_count(self.frontier.size) * HASH_BYTES
-        leaf = self._cache[cache_offset : cache_offset + HASH_BYTES]
+        leaf = self._cache.part(cache_offset, cache_offset + HASH_BYTES)
         try:
             after = glance(following).seq
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except RecordError:
             after = 0
         if after == seq + 1 and len(leaf) == HASH_BYTES and not self._broken:
             self.frontier.add(leaf)
@@ -158,13 +159,6 @@ class Walk:
         else:
             self._broken = True
             self.records = max(after - 1, self.records)
-
-    def _padding(self, name: str, data: bytes, offset: int) -> None:
-        """Behind the last record there are zeros only."""
-        changed = first_nonzero(data, offset)
-        if changed < len(data):
-            what = "a record that was torn or changed" if changed < offset + FRAME_BYTES else "changed padding"
-            self.find(name, changed, self.records + 1, f"{what} behind the last whole record")
 
     def _check_head(self) -> None:
         """A signed head over exactly what was walked so far must be true."""

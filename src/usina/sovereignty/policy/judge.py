@@ -123,6 +123,8 @@ class Policy:
             self._compiled = Compiled(source)
             self._young, self._old = {}, {}
             _log.info("policies in force: %d, digest %s", len(source.statements), source.digest)
+        elif self._status.problem:
+            _log.info("the policy files are right again; the policies in force are as they were")
         self._status = self._new_status()
         return changed
 

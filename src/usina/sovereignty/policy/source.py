@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 FILE_BYTES: Final = 1_000_000  # a policy file larger than this is refused unread
 FILE_COUNT: Final = 1_000
+STATEMENT_CHARACTERS: Final = 20_000
+NESTING: Final = 50  # brackets within brackets; Cedar's own parser runs out of stack at some hundred, and dies of it
 SUFFIX: Final = ".cedar"
 
 # What the cutter must not look into, and what ends a statement.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|;', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|[;()\[\]{}]', re.DOTALL)
+_OPENING: Final = frozenset("([{")
+_CLOSING: Final = frozenset(")]}")
 _BLANK = re.compile(r"(?:\s|//[^\n]*)*")
 
 
@@ -71,17 +75,32 @@ def _complain(file: str, line: int, what: str) -> PolicyFileError:
     return PolicyFileError(message)
 
 
-def _cut(text: str) -> Iterator[tuple[int, str]]:
-    """Statements of a file with the line each begins on (comments before it left out)."""
-    start = 0
+def _cut(file: str, text: str) -> Iterator[tuple[int, str]]:
+    """Statements of a file with the line each begins on (comments before it left out).
+
+    Raises:
+        PolicyFileError: one is longer or nested deeper than any policy needs to be.
+    """
+    start = depth = 0
     for token in _TOKEN.finditer(text):
-        if token.group() == ";":
-            begin = _begin(text, start)
-            yield text.count("\n", 0, begin) + 1, text[begin : token.end()]
-            start = token.end()
+        mark = token.group()
+        depth += (mark in _OPENING) - (mark in _CLOSING)
+        if depth > NESTING:
+            line = text.count("\n", 0, token.start()) + 1
+            raise _complain(file, line, f"brackets are nested more than {NESTING} deep")
+        if mark == ";":
+            yield _piece(file, text, start, token.end())
+            start, depth = token.end(), 0
+    if _begin(text, start) < len(text):
+        yield _piece(file, text, start, len(text))
+
+
+def _piece(file: str, text: str, start: int, end: int) -> tuple[int, str]:
     begin = _begin(text, start)
-    if begin < len(text):
-        yield text.count("\n", 0, begin) + 1, text[begin:]
+    line = text.count("\n", 0, begin) + 1
+    if end - begin > STATEMENT_CHARACTERS:
+        raise _complain(file, line, f"the policy that begins here is longer than {STATEMENT_CHARACTERS} characters")
+    return line, text[begin:end]
 
 
 def _begin(text: str, start: int) -> int:
@@ -130,7 +149,7 @@ def parse_text(file: str, data: bytes, schema: cedarpy.Schema) -> list[Statement
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _complain(file, data.count(b"\n", 0, error.start) + 1, "is not UTF-8 text") from None
-    pieces = list(_cut(text))
+    pieces = list(_cut(file, text))
     return _whole(file, text, pieces, schema) or [_statement(file, line, piece, schema) for line, piece in pieces]
 
 

@@ -69,8 +69,7 @@ def run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         corrections = corrections_of(header)
         wanted = bool(job["requantise"]) and header.quantisation not in _KEPT_AS_THEY_ARE and _is_chat(header)
         if wanted or corrections:
-            progress.doing("requantising" if wanted else "correcting")
-            requantise(found.path, target, corrections, progress.tell, quantise=wanted)
+            _rewrite(found.path, target, corrections, progress, quantise=wanted)
             options["corrections"] = ", ".join(sorted(corrections))
         else:
             progress.doing("copying")
@@ -84,6 +83,22 @@ def run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         "size_bytes": target.stat().st_size,
         "options": options,
     }
+
+
+def _rewrite(
+    source: Path, target: Path, corrections: dict[str, str | float], progress: _Progress, *, quantise: bool
+) -> None:
+    """Requantised, where there is arithmetic for the form it has; else only corrected."""
+    if quantise:
+        progress.doing("requantising")
+        try:
+            requantise(source, target, corrections, progress.tell)
+        except NotImplementedError:
+            target.unlink(missing_ok=True)
+        else:
+            return
+    progress.doing("correcting")
+    requantise(source, target, corrections, progress.tell, quantise=False)
 
 
 def _describe(header: Header, job: dict[str, Any], known: dict[str, str], stem: str) -> dict[str, Any]:

@@ -20,7 +20,10 @@ _BLOCK = 32  # values of one Q8_0 block: a row must be a multiple of it
 def requantise(
     source: Path, target: Path, corrections: Mapping[str, Any], tell: Callable[[float], None], *, quantise: bool = True
 ) -> None:
-    """Write `source` again as `target`; `corrections` replace values of the header. Tells the share done, 0..1.
+    """Write `source` again as `target`; `corrections` replace values of the header, or are added.
+
+    Tells the share done, 0..1.
+
 
     Raises: ValueError, KeyError and the like from the gguf package where the file is not sound.
     """
@@ -35,6 +38,9 @@ def requantise(
         kind = item.types[0]
         inner = item.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(key, corrections.get(key, item.contents()), kind, sub_type=inner)
+    for key in corrections.keys() - reader.fields.keys():
+        value = corrections[key]
+        writer.add_float32(key, value) if isinstance(value, float) else writer.add_string(key, value)
     file_type = reader.fields["general.file_type"].contents() if "general.file_type" in reader.fields else 1
     writer.add_file_type(_FILE_TYPE_Q8_0 if quantise else file_type)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)

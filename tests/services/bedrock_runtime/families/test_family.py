@@ -73,6 +73,12 @@ def test_a_known_id_of_embeddings_names_its_family(asked: str, family: str) -> N
     assert family_of(Resolution(EMBEDDING, asked, alias=asked), b"").name == family
 
 
+@pytest.mark.parametrize("asked", ["cohere.command-r-v1:0", "us.deepseek.r1-v1:0", "ai21.jamba-1-5-mini-v1:0"])
+def test_a_known_id_of_a_form_that_is_not_served_says_so(asked: str) -> None:
+    with pytest.raises(ValidationError, match="Use Converse"):
+        family_of(Resolution(CHAT, asked, alias=asked), b"{}")
+
+
 @pytest.mark.parametrize(
     ("body", "family"),
     [

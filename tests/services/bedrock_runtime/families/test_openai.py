@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from tests.services.bedrock_runtime.families.asking import (
     streamed,
 )
 from usina.core.errors import ValidationError
+from usina.core.ports import Resolution
+from usina.services.bedrock_runtime.families.openai import FAMILY
 from usina.testing.catalogue import CHAT
 from usina.testing.engines import usage
 
@@ -51,6 +55,22 @@ async def test_openai_asks_and_answers() -> None:
     assert (made["id"], made["object"], made["model"]) == (f"chatcmpl-{REQUEST_ID}", "chat.completion", CHAT.id)
     assert made["choices"][0]["message"]["content"] == "Hello!"
     assert made["usage"] == usage(4, 2)
+
+
+async def test_openai_asks_for_any_object_by_a_schema() -> None:
+    _, body = await asked({**OPENAI, "response_format": {"type": "json_object"}})
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert "response_format" not in (await asked({**OPENAI, "response_format": {"type": "text"}}))[1]
+
+
+def test_openai_is_told_what_the_model_cannot_do() -> None:
+    plain = Resolution(replace(CHAT, tools=False, structured_output=False), CHAT.id)
+    for more, words in (
+        ({"tools": TOOLS}, "tool use"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+    ):
+        with pytest.raises(ValidationError, match=words):
+            FAMILY.parse(json.dumps({**OPENAI, **more}).encode(), plain)
 
 
 async def test_openai_streams_chunks_with_usage_last() -> None:

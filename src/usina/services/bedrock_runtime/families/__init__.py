@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Resolution
     from usina.services.bedrock_runtime.families.family import Family
 
-_BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
+BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
     ("anthropic.", anthropic.FAMILY),
     ("meta.llama", llama.FAMILY),
     ("mistral.", mistral.FAMILY),
@@ -44,6 +44,8 @@ _BY_PREFIX: Final[Sequence[tuple[str, Family]]] = (
     ("deepseek.v", openai.FAMILY),
     ("google.gemma", openai.FAMILY),
 )
+# Known ids whose programs expect a form that nobody wrote here: another family's form would only confuse them.
+UNSERVED: Final = ("ai21.", "cohere.command", "cohere.rerank", "deepseek.r1", "writer.", "amazon.titan-embed-image")
 _REGION: Final = re.compile(r"(?:us|eu|apac|global|us-gov|jp|au|ca|sa|me|af)\.")
 
 
@@ -86,7 +88,11 @@ def _by_name(found: Resolution) -> Family | None:
     region = _REGION.match(name)
     if region:
         name = name[region.end() :]
-    for prefix, family in _BY_PREFIX:
+    if name.startswith(UNSERVED):
+        raise ValidationError(
+            f"This site does not serve InvokeModel requests in the form of {name}. Use Converse with this model."
+        )
+    for prefix, family in BY_PREFIX:
         if name.startswith(prefix):
             return family
     return None

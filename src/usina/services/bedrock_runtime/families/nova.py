@@ -105,7 +105,7 @@ _plain = msgspec.json.Decoder()
 
 def _parse(body: bytes, found: Resolution) -> Ask:
     typed = decode(_typed, body)  # says what is wrong; what follows works on the plain form, blocks of any kind in it
-    plain: Json = _plain.decode(body)
+    plain: Json = decode(_plain, body)
     arguments: Json = {name: plain[name] for name in ("messages", "system", "toolConfig") if plain.get(name)}
     config = typed.inference_config
     if config is not None:

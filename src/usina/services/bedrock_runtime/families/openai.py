@@ -176,7 +176,8 @@ def _format(wanted: _Format, found: Resolution) -> Json:
     if not found.card.structured_output:
         raise ValidationError("This model doesn't support the response_format field. Remove it and try again.")
     if wanted.type == "json_object":
-        return {"type": "json_object"}
+        schema: Json = {"name": "answer", "schema": {"type": "object"}, "strict": True}
+        return {"type": "json_schema", "json_schema": schema}
     if wanted.json_schema is None:
         raise malformed("#/response_format: required key [json_schema] not found")
     schemas.check(wanted.json_schema.schema, "response_format.json_schema.schema")
