@@ -91,7 +91,8 @@ def run_usina() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def _link_models(source: str, target: str) -> str:
-    if Path(source).stat().st_size > 1_000_000:
+    # Nothing else may be linked: a segment of the ledger is as large and is written to in place.
+    if "models" in Path(source).parts and Path(source).stat().st_size > 1_000_000:
         os.link(source, target)
         return target
     return shutil.copy2(source, target)

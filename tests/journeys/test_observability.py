@@ -52,6 +52,7 @@ def test_a_program_that_follows_a_group_as_logs_tail_does_gets_every_line_once(l
     asked: dict[str, Any] = {"logGroupName": GROUP, "interleaved": True}
     known: set[str] = set()
     shown: list[str] = []
+    newest = 0
     for number in range(10):
         put(logs, f"line {number}", f"and {number}")
         while True:
