@@ -42,9 +42,9 @@ def source(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any]]]
     return receive
 
 
-async def read(*messages: dict[str, Any], ended: list[bool] | None = None) -> list[bytes]:
+async def read(*messages: dict[str, Any], ended: list[bool] | None = None, declared: int | None = None) -> list[bytes]:
     told = [] if ended is None else ended
-    incoming = Incoming(source(*messages), SMALL, lambda: told.append(True))
+    incoming = Incoming(source(*messages), SMALL, declared, lambda: told.append(True))
     return [piece async for piece in incoming.pieces()]
 
 
@@ -52,6 +52,10 @@ async def test_pieces_come_as_they_come_and_the_end_is_told_once() -> None:
     ended: list[bool] = []
     assert await read(message(b"a"), message(b""), message(b"b", more=False), ended=ended) == [b"a", b"b"]
     assert ended == [True]
+
+
+async def test_a_body_of_its_declared_length_is_not_waited_for() -> None:
+    assert await read(message(b"ab"), message(b"cd"), declared=4) == [b"ab", b"cd"]
 
 
 async def test_a_body_over_the_limit_is_refused_where_it_passes_it() -> None:

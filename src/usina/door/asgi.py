@@ -120,7 +120,7 @@ class Door:
     async def _answer_stream(self, head: Received, receive: Receive, watch: _Watch) -> Reply:
         """A request whose body is not read here but handed on as it comes."""
         size_bytes = _check_length(head, self._limits.object_bytes)
-        body = Incoming(receive, self._limits, watch.start)
+        body = Incoming(receive, self._limits, size_bytes, watch.start)
         received = replace(head, stream=BodyStream(body.pieces(), size_bytes))
         reply = await self._pipeline.answer(received)
         if not body.ended and (head.header("expect") is None or (size_bytes or 0) <= _SKIPPED_WHEN_EXPECTED):

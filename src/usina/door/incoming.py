@@ -20,16 +20,22 @@ class Incoming:
     """One body that is handed on while it comes: nothing of it is held."""
 
     def __init__(
-        self, receive: Callable[[], Awaitable[dict[str, Any]]], limits: Limits, on_end: Callable[[], None]
+        self,
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        limits: Limits,
+        declared_bytes: int | None,
+        on_end: Callable[[], None],
     ) -> None:
         self._receive = receive
         self._limits = limits
+        self._declared_bytes = declared_bytes
         self._on_end = on_end
+        self._size_bytes = 0
         self.ended = False
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body. Raises: TooLargeError, CallerError (came too slowly, ended early)."""
-        limits, size_bytes = self._limits, 0
+        limits = self._limits
         while not self.ended:
             try:
                 async with asyncio.timeout(limits.body_idle_seconds):
@@ -37,10 +43,11 @@ class Incoming:
             except TimeoutError:
                 raise too_slow() from None
             piece = checked(message, limits.object_bytes)
-            size_bytes += len(piece)
-            if size_bytes > limits.object_bytes:
+            self._size_bytes += len(piece)
+            if self._size_bytes > limits.object_bytes:
                 raise TooLargeError(f"The request body is larger than {limits.object_bytes} bytes.")
-            if not message.get("more_body"):
+            # A body of its declared length is whole: the server's word for it is not waited for.
+            if not message.get("more_body") or self._size_bytes == self._declared_bytes:
                 self.ended = True
                 self._on_end()
             if piece:

@@ -91,9 +91,9 @@ async def _join(folder: Path, stack: contextlib.AsyncExitStack) -> tuple[Door, d
         objects=store.objects,
         uploads=store.uploads,
     )
-    metrics = Metrics(models)
+    metrics = Metrics(models, dict)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, policy, ledger, ports, metrics.observe)
-    return Door(pipeline, PlainPages(metrics, models, ("127.0.0.0/8",)), limits, clock), keys
+    return Door(pipeline, PlainPages(metrics, models, ("127.0.0.0/8",), dict), limits, clock), keys
 
 
 if __name__ == "__main__":
