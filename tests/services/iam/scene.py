@@ -18,7 +18,6 @@ from usina.core.clock import SystemClock, SystemDice
 from usina.core.limits import DEFAULT_LIMITS
 from usina.core.operation import Received
 from usina.core.ports import Site
-from usina.door.metrics import Metrics
 from usina.pipeline.run import Pipeline
 from usina.services import operations
 from usina.sovereignty.iam.joined import open_iam
@@ -98,9 +97,8 @@ class Scene:
             ledger=self._ledger,
             iam=iam.port,
         )
-        metrics = Metrics(self.ports.models)
         authenticator = Authenticator(self.keyring, clock, DEFAULT_LIMITS)
-        self._pipeline = Pipeline(authenticator, served, iam.judge, self._ledger, self.ports, metrics.observe)
+        self._pipeline = Pipeline(authenticator, served, iam.judge, self._ledger, self.ports, lambda _seen: None)
 
     def __exit__(self, *_: object) -> None:
         self.run(self._ledger.shutdown())

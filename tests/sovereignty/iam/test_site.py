@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from usina.testing.records import MemoryRecords
 from usina.testing.world import ACCOUNT, principal
 
 if TYPE_CHECKING:
+    import builtins
     from pathlib import Path
 
     from usina.core.operation import Principal
@@ -260,6 +262,47 @@ async def test_an_account_cannot_allow_more_than_its_administrator_has(seat: Sea
             if seat.allowed(nobody(), operation, thing):
                 assert seat.policy.decide(root, operation, (thing,), CONTEXT).allowed
     assert seat.allowed(nobody(), seat.served["bedrock-runtime", "Converse"])
+
+
+async def test_administrators_are_not_locked_out_by_policies_of_their_account(seat: Seat) -> None:
+    no = {**allow("*"), "Effect": "Deny"}
+    await seat.put(user_row("ada", no), role_row(trust=trust(SERVICE)))
+    converse = seat.served["bedrock-runtime", "Converse"]
+    for role, expected in (("administrator", True), ("tenant-administrator", True), ("developer", False)):
+        assert seat.allowed(principal(roles=(role,)), converse) is expected
+    # But they too only take a role that trusts them.
+    taking = seat.served["sts", "AssumeRole"]
+    assert not seat.allowed(principal(roles=("administrator",)), taking, Resource("IamRole", ROLE, ACCOUNT))
+
+
+async def test_a_slow_reload_never_brings_back_what_a_later_one_took_away(seat: Seat) -> None:
+    class Slow(MemoryRecords):
+        """Whose first listing of users waits after it read."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.read, self.go_on = asyncio.Event(), asyncio.Event()
+
+        async def list(
+            self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000
+        ) -> builtins.list[Row]:
+            rows = await super().list(kind, account, after=after, most=most)
+            if kind == "iam-user" and not self.read.is_set():
+                self.read.set()
+                await self.go_on.wait()
+            return rows
+
+    records = Slow()
+    await records.put(user_row("ada", allow("*")))
+    book = Book(records)
+    early = asyncio.create_task(book.reload(ACCOUNT))
+    await records.read.wait()
+    await records.delete("iam-user", ACCOUNT, "ada")
+    late = asyncio.create_task(book.reload(ACCOUNT))
+    await asyncio.wait({late}, timeout=0.05)
+    records.go_on.set()
+    await asyncio.gather(early, late)
+    assert book.bound(principal()) is None
 
 
 async def test_a_book_pages_through_many_rows() -> None:

@@ -33,7 +33,6 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "openai:CreateEmbedding": _INVOKE,
     "openai:CreateResponse": _INVOKE,
     "openai:ListModels": ("bedrock:ListFoundationModels",),
-    "openai:GetModel": ("bedrock:GetFoundationModel",),
     "openai:RetrieveModel": ("bedrock:GetFoundationModel",),
     "s3:HeadBucket": ("s3:ListBucket",),
     "s3:ListObjects": ("s3:ListBucket",),
@@ -81,6 +80,8 @@ def names_of(resource: Resource, region: str) -> tuple[str, ...]:
     """What IAM policies call a thing: its ARN, and the ARN of the name that it was asked for by, if that is another."""
     if resource.type in _WHOLE:
         return ("*",)
+    if resource.type == "LogGroup" and not resource.id.endswith(":*"):
+        return (resource.id, f"{resource.id}:*")  # policies name a group with its streams
     if resource.id.startswith("arn:"):
         return (resource.id,)
     if resource.type == "Model":
@@ -117,4 +118,7 @@ def thing_of(name: str, account: str) -> Resource:
         return Resource("Model", rest, attributes={"known": True})
     if arn.service == "bedrock" and kind.endswith("inference-profile"):
         return Resource("InferenceProfile", name, arn.account)
+    if arn.service == "s3" and arn.resource:
+        attributes = {"bucket": kind}
+        return Resource("Object", name, account, attributes) if rest else Resource("Bucket", name, account)
     return Resource("Account", arn.account or account, arn.account or account)

@@ -7,6 +7,7 @@ keeps one book; several front doors over one database would each have to reload.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -52,6 +53,7 @@ class Book:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._accounts: dict[str, _Account] = {}
+        self._reading = asyncio.Lock()
         self.version = 0
 
     async def load(self) -> None:
@@ -63,7 +65,11 @@ class Book:
             await self.reload(account)
 
     async def reload(self, account: str) -> None:
-        """Read one account again. While others reload it too, the newest rows win: they are read after both wrote."""
+        """Read one account again. One after the other: rows that were read before a change never follow those after."""
+        async with self._reading:
+            await self._reload(account)
+
+    async def _reload(self, account: str) -> None:
         documents = {f"{PREFIX}{name}": text for name, text in MANAGED.items()}
         for row in await self._rows(POLICY, account):
             body = row.body

@@ -6,6 +6,8 @@
 - What the account's policies (or, for AssumeRole, the role's trust policy) allow is permitted as far as the account's
   own administrator could go: the site is asked again for the principal in the role `tenant-administrator`. So an
   account can hand out what is its own, and the use of what the site shares; never the site.
+- Who has the site role of an administrator is not bound by the account's policies, as AWS's root user is not: nobody
+  locks an account's administrators out, and they could change these policies anyway.
 - A role that is the account's own is only taken by whom its trust policy names, administrators of the site included.
 
 A principal of whom its account has said nothing is judged by the site's policies alone, as if this were not here.
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from usina.sovereignty.policy import PolicyStatus
 
 CEILING: Final = "tenant-administrator"
+_UNBOUND: Final = frozenset({"administrator", CEILING})
 ASSUME: Final = "sts:AssumeRole"
 OWN_ROLE: Final = "IamRole"
 ACCOUNT_DENIES: Final = "a policy of the account denies it"
@@ -83,7 +86,7 @@ class Judge:
         context: Mapping[str, str | bool | int],
     ) -> Decision:
         """Judge one call, as `Policy.decide` does."""
-        bound = self._book.bound(principal)
+        bound = self.bound(principal)
         if bound is None and operation.id != ASSUME:
             return self._policy.decide(principal, operation, resources, context)
         key: object = (
@@ -105,6 +108,11 @@ class Judge:
                 self._known.clear()
             self._known[key] = known
         return known
+
+    def bound(self, principal: Principal) -> Bound | None:
+        """The account's user or role by whose policies a principal is bound."""
+        found = self._book.bound(principal)
+        return None if found is None or not _UNBOUND.isdisjoint(principal.roles) else found
 
     def _decide(
         self,

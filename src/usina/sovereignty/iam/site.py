@@ -100,7 +100,7 @@ class SiteIam:
     ) -> Simulated:
         """What would be decided; see the port."""
         given = {key.lower(): _typed(key.lower(), value) for key, value in (entries or {}).items()}
-        bound = self._book.bound(principal)
+        bound = self._judge.bound(principal)
         sources = [] if bound is None else list(bound.sources)
         sources += [(f"PolicyInputList.{number}", text) for number, text in enumerate(more, 1)]
         operation, thing = self._reality(principal, action, name)
@@ -136,7 +136,7 @@ class SiteIam:
     def _permits(
         self, principal: Principal, action: str, resource: Resource, more: Mapping[str, str | bool | int]
     ) -> bool:
-        bound = self._book.bound(principal)
+        bound = self._judge.bound(principal)
         keys = condition_keys(principal, _INSIDE, self._site, self._clock.now(), bound=bound, resource=resource)
         policies = PolicySet([], "identity") if bound is None else bound.policies
         verdict = policies.ask(Asked(action, (resource.id,), {**keys, **more}))
