@@ -158,7 +158,7 @@ async def _join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await _open_jobs(settings, stack, records, store, iam.port, logs, series),
+        jobs=await _open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
@@ -204,7 +204,9 @@ async def _open_store(
     from usina.stores.objects.expiry import Expiry
     from usina.stores.objects.store import open_objects
 
-    store = await open_objects(records.engine, settings.home / "objects", dice)
+    store = await open_objects(
+        records.engine, settings.home / "objects", dice, external=settings.objects_store, region=settings.region
+    )
     stack.push_async_callback(store.close)
     expiry = Expiry(store.buckets, store.objects, store.uploads, SystemClock(), dice)
     sweeper = asyncio.get_running_loop().create_task(expiry.run(store.buckets.all))
@@ -218,6 +220,7 @@ async def _open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order 
     records: Records,
     store: ObjectStore,
     iam: Iam,
+    keyring: SiteKeyring,
     logs: Logs,
     series: MetricSeries,
 ) -> SiteJobs:
@@ -225,10 +228,15 @@ async def _open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order 
     from usina.engine.jobs.logs import SiteLogs
     from usina.engine.jobs.site import Stores, open_jobs
 
-    stores = Stores(records, store.buckets, store.objects, iam, SiteLogs(logs, series))
-    unsafe = settings.unsafe_no_sandbox
+    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series))
     jobs = await open_jobs(
-        settings.home, stores, SystemClock(), SystemDice(), region=settings.region, unsafe_no_sandbox=unsafe
+        settings.home,
+        stores,
+        SystemClock(),
+        SystemDice(),
+        region=settings.region,
+        front_door=({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host), settings.port),
+        unsafe_no_sandbox=settings.unsafe_no_sandbox,
     )
     stack.push_async_callback(jobs.stop)
     await jobs.start()

@@ -50,6 +50,31 @@ for epoch in range(given.epochs):
     print(f"loss: {sum((slope * x + offset - y) ** 2 for x, y in rows):.6f}")
 (pathlib.Path(os.environ["SM_MODEL_DIR"]) / "line.json").write_text(json.dumps([slope, offset]))
 """
+ASKS_WHO_IT_IS = """
+import datetime, hashlib, hmac, json, os, urllib.error, urllib.request
+kept = json.load(urllib.request.urlopen(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]))
+body, now = b"Action=GetCallerIdentity&Version=2011-06-15", datetime.datetime.now(datetime.timezone.utc)
+stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+headers = {"host": "127.0.0.1:8080", "x-amz-date": stamp, "x-amz-security-token": kept["Token"]}
+names = ";".join(sorted(headers))
+lines = "".join(f"{name}:{headers[name]}\\n" for name in sorted(headers))
+canonical = "\\n".join(["POST", "/", "", lines, names, hashlib.sha256(body).hexdigest()])
+scope = f"{day}/us-east-1/sts/aws4_request"
+key = ("AWS4" + kept["SecretAccessKey"]).encode()
+for part in scope.split("/"):
+    key = hmac.digest(key, part.encode(), "sha256")
+text = "\\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+signature = hmac.new(key, text.encode(), "sha256").hexdigest()
+headers["authorization"] = (
+    f"AWS4-HMAC-SHA256 Credential={kept['AccessKeyId']}/{scope}, SignedHeaders={names}, Signature={signature}"
+)
+headers["content-type"] = "application/x-www-form-urlencoded"
+print(urllib.request.urlopen(urllib.request.Request(os.environ["AWS_ENDPOINT_URL"], body, headers)).read().decode())
+try:
+    urllib.request.urlopen("http://10.0.0.1/", timeout=3)
+except urllib.error.URLError as error:
+    print("outside:", error.reason)
+"""
 WAITS = """
 import pathlib, signal, sys, time
 model = pathlib.Path("/opt/ml/model")
@@ -196,6 +221,18 @@ def test_a_script_that_fails_tells_why(trainer: Trainer) -> None:
     seen = trainer.until("fails", *OVER)
     assert seen["TrainingJobStatus"] == "Failed"
     assert "ValueError: the data is upside down" in seen["FailureReason"]
+
+
+def test_a_program_reaches_the_front_door_as_its_role_and_nothing_else(trainer: Trainer) -> None:
+    trainer.create("asks", ASKS_WHO_IT_IS)
+    seen = trainer.until("asks", *OVER)
+    assert seen["TrainingJobStatus"] == "Completed", seen
+    logged = trainer.logs.filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix="asks/")["events"]
+    text = "".join(event["message"] for event in logged)
+    assert ":assumed-role/trainer/SageMaker" in text
+    assert "outside: [Errno 101]" in text
+    trainer.create("alone", ASKS_WHO_IT_IS, EnableNetworkIsolation=True)
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in trainer.until("alone", *OVER)["FailureReason"]
 
 
 def test_a_stopped_job_saves_what_it_has(trainer: Trainer) -> None:

@@ -28,6 +28,7 @@ _PROGRAM = "sagemaker_program"
 _SUBMITTED = "sagemaker_submit_directory"
 _FRAMEWORK = "sagemaker_"
 _NETWORK = "lo"
+_NO_VARIABLE = frozenset({"channel_input_dirs", "hyperparameters", "is_master", "job_name", "master_hostname"})
 _SHELL_SUFFIX = ".sh"
 
 
@@ -160,7 +161,7 @@ def variables(request: Mapping[str, Any], place: Place) -> dict[str, str]:
         "TRAINING_JOB_ARN": place.arn,
         "TRAINING_JOB_NAME": request["TrainingJobName"],
     }
-    environment |= {f"SM_{name.upper()}": _text(value) for name, value in training.items() if name != "hyperparameters"}
+    environment |= {f"SM_{name.upper()}": _text(value) for name, value in training.items() if name not in _NO_VARIABLE}
     environment |= {f"SM_CHANNEL_{name.upper()}": f"{ML}/input/data/{name}" for name in names}
     environment |= {f"SM_HP_{name.upper()}": _text(value) for name, value in parameters.items()}
     return environment

@@ -24,6 +24,7 @@ from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.artifacts import Artifacts, failure_of
 from usina.engine.jobs.container import JobError, Place, program
+from usina.engine.jobs.door import RELAYS, VARIABLES
 from usina.engine.jobs.folders import Folders, user_of
 from usina.engine.jobs.logs import Follower, metric_patterns
 from usina.engine.jobs.preparing import bring, checkpoints_inside, checkpoints_outside
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import LogSink
     from usina.core.objects import Buckets, Objects
+    from usina.engine.jobs.door import JobDoor, JobDoors
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.states import Observed
-    from usina.engine.sandbox import Confined, End, Sandbox
+    from usina.engine.sandbox import Confined, End, Relay, Sandbox
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
@@ -69,6 +71,7 @@ class World:
     dice: Dice
     region: str
     python: str
+    doors: JobDoors | None = None  # none: jobs have no network at all
 
 
 class Run:
@@ -86,10 +89,15 @@ class Run:
         self._folders = Folders(world.folder / job.account / job.name, job.observed["attempt"])
         self._sent: dict[str, tuple[int, int]] = {}  # checkpoints that are stored already
         self._syncing: asyncio.Task[None] | None = None
+        self._door: JobDoor | None = None
+        if world.doors is not None and not self._request.get("EnableNetworkIsolation"):
+            self._door = world.doors.door(job.account, job.name, self._request["RoleArn"])
 
     async def go(self) -> None:
         """To the end. Cancelled, the program runs on, and the next factory takes it up."""
         try:
+            if self._door is not None:
+                await self._door.open()
             end = await self._program()
             if end is not None:
                 await self._conclude(end)
@@ -103,6 +111,8 @@ class Run:
         finally:
             if self._syncing is not None:
                 self._syncing.cancel()
+            if self._door is not None:
+                self._door.close(over=self._job.is_over)
         await self._over(failure)
 
     async def _program(self) -> End | None:
@@ -161,8 +171,23 @@ class Run:
             seconds=self._runtime_seconds + _OVERTIME_SECONDS,
         )
         mounts = self._folders.mounts(inside)
+        environment = dict(started.environment)
+        relays: tuple[Relay, ...] = ()
+        if self._door is not None:
+            mounts = (*mounts, self._door.mount)
+            relays = RELAYS
+            environment = {**VARIABLES, **environment}
         return await self._world.sandbox.start(
-            Command(self._folders.run, started.argv, started.environment, mounts, started.workdir, user, bounds)
+            Command(
+                self._folders.run,
+                started.argv,
+                environment,
+                mounts,
+                started.workdir,
+                user,
+                bounds,
+                relays,
+            )
         )
 
     async def _attend(self, confined: Confined) -> End | None:

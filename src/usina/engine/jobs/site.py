@@ -1,6 +1,6 @@
 """Joins the part of the factory that runs jobs.
 
-jobs = await open_jobs(home, Stores(records, buckets, objects, iam, sink), clock, dice, region=...)
+jobs = await open_jobs(home, Stores(records, buckets, objects, iam, keyring, sink), clock, dice, ...)
 await jobs.start()
 Ports(jobs=jobs, ...)
 await jobs.stop()          # programs run on; the next factory takes them up
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor, machine, read_instances
+from usina.engine.jobs.door import JobDoors
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import LogSink
     from usina.core.objects import Buckets, Objects
-    from usina.core.ports import Records
+    from usina.core.ports import Keyring, Records
     from usina.engine.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
@@ -41,13 +42,21 @@ class Stores:
     buckets: Buckets
     objects: Objects
     iam: Iam
+    keyring: Keyring
     sink: LogSink
 
 
 async def open_jobs(
-    home: Path, stores: Stores, clock: Clock, dice: Dice, *, region: str, unsafe_no_sandbox: bool = False
+    home: Path,
+    stores: Stores,
+    clock: Clock,
+    dice: Dice,
+    *,
+    region: str,
+    front_door: tuple[str, int],
+    unsafe_no_sandbox: bool = False,
 ) -> SiteJobs:
-    """The jobs of a site whose files are under `home`.
+    """The jobs of a site whose files are under `home`; `front_door` is where its cleartext port is reached from here.
 
     Raises: OperatorError where a table of the site is wrong.
     """
@@ -72,6 +81,7 @@ async def open_jobs(
             dice,
             region,
             interpreter(),
+            JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring),
         )
     return SiteJobs(
         rows,

@@ -36,6 +36,14 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """A port on the program's loopback address that leads to a socket of the machine, and nowhere else."""
+
+    port: int
+    socket: str  # path inside of a mounted Unix socket
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """What a program may use. A bound that is passed ends the program, never the machine."""
 
@@ -59,6 +67,7 @@ class Command:
     workdir: str = "/tmp"  # noqa: S108 - inside, where /tmp is the program's own
     user: int = 65_534  # uid and gid inside, and outside too where the factory may give one
     bounds: Bounds = field(default_factory=Bounds)
+    relays: tuple[Relay, ...] = ()  # all the network there is
 
 
 @dataclass(frozen=True, slots=True)

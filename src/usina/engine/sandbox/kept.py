@@ -66,7 +66,8 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
     folder = command.folder
     if end_of(folder) is None and not held(folder):
         _write(folder / "keeper.json", spec)
-        start = {"user": spec["user"], "argv": command.argv, "workdir": command.workdir}
+        relays = [(relay.port, relay.socket) for relay in command.relays] if spec["sandboxed"] else []
+        start = {"user": spec["user"], "argv": command.argv, "workdir": command.workdir, "relays": relays}
         _write(folder / START, {**start, "environment": dict(command.environment)})
         try:
             child = subprocess.Popen(  # noqa: S603, ASYNC220 - no shell, our own program; returns when exec is done

@@ -1,0 +1,157 @@
+"""The one way out of a job's sandbox: the factory's front door, and the credentials of the job's role for it.
+
+Each job has a folder with two Unix sockets, shown inside: `door.sock` leads to the front door's cleartext port, and
+what connects to `credentials.sock` gets a session of the job's role, in the form that AWS's programs ask containers'
+hosts for (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html). A session ends after an
+hour; programs ask again by themselves. The folder's place follows from the job, so that a factory that starts again
+opens it anew for a job that runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from usina.core.clock import utc
+from usina.core.errors import ApiError
+from usina.engine.sandbox import Mount, Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from usina.core.iam import Iam
+    from usina.core.ports import Keyring
+
+_INSIDE = "/usina/door"
+_DOOR_PORT = 8080
+_CREDENTIALS_PORT = 8081
+_CHUNK_BYTES = 65_536
+_REQUEST_BYTES = 16_384
+_REQUEST_SECONDS = 10.0
+_SESSION_SECONDS = 3_600
+_SOCKET_PATH_BYTES = 100  # the kernel takes 107
+_SESSION = "SageMaker"
+_CONNECTIONS = 128  # of one job at a time; more wait
+VARIABLES: Final[Mapping[str, str]] = {
+    "AWS_ENDPOINT_URL": f"http://127.0.0.1:{_DOOR_PORT}",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{_CREDENTIALS_PORT}/",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1",
+}
+RELAYS: Final = (
+    Relay(_DOOR_PORT, f"{_INSIDE}/door.sock"),
+    Relay(_CREDENTIALS_PORT, f"{_INSIDE}/credentials.sock"),
+)
+
+
+class JobDoors:
+    """Makes the doors of jobs. `address` is the front door's cleartext host and port."""
+
+    def __init__(self, folder: Path, address: tuple[str, int], iam: Iam, keyring: Keyring) -> None:
+        self._folder = folder
+        self._address = address
+        self._iam = iam
+        self._keyring = keyring
+
+    def door(self, account: str, name: str, role_arn: str) -> JobDoor | None:
+        """The door of a job; None where its sockets would have too long a path."""
+        folder = self._folder / hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:16]
+        if len(os.fsencode(folder / "credentials.sock")) > _SOCKET_PATH_BYTES:
+            return None
+        return JobDoor(folder, self._address, self._iam, self._keyring, (account, role_arn))
+
+
+class JobDoor:
+    """One job's door."""
+
+    def __init__(
+        self, folder: Path, address: tuple[str, int], iam: Iam, keyring: Keyring, role: tuple[str, str]
+    ) -> None:
+        self._folder = folder
+        self._address = address
+        self._iam = iam
+        self._keyring = keyring
+        self._account, self._role_arn = role
+        self._servers: list[asyncio.Server] = []
+        self._free = asyncio.Semaphore(_CONNECTIONS)
+
+    @property
+    def mount(self) -> Mount:
+        """How it is seen inside."""
+        return Mount(self._folder, _INSIDE)
+
+    async def open(self) -> None:
+        """Listen; a job that runs already finds the new sockets in the old folder."""
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o755, exist_ok=True)
+        for name, serve in (("door.sock", self._relay), ("credentials.sock", self._credentials)):
+            path = self._folder / name
+            path.unlink(missing_ok=True)
+            self._servers.append(await asyncio.start_unix_server(serve, str(path), limit=_REQUEST_BYTES))
+            path.chmod(0o666)
+
+    def close(self, *, over: bool) -> None:
+        """Stop listening; where the job is over, leave nothing."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        if over:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with self._free:
+            try:
+                outer_reader, outer_writer = await asyncio.open_connection(*self._address)
+            except OSError:
+                writer.close()
+                return
+            await asyncio.gather(_pump(reader, outer_writer), _pump(outer_reader, writer))
+
+    async def _credentials(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        status, body = "500 Internal Server Error", b"{}"
+        try:
+            async with self._free, asyncio.timeout(_REQUEST_SECONDS):
+                await reader.readuntil(b"\r\n\r\n")
+                status, body = await self._session()
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+            status = "400 Bad Request"
+        head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        with suppress(OSError):
+            writer.write(head.encode() + b"connection: close\r\n\r\n" + body)
+            await writer.drain()
+        writer.close()
+
+    async def _session(self) -> tuple[str, bytes]:
+        role = self._iam.role(self._account, self._role_arn.rpartition("/")[2])
+        if role is None:
+            return "404 Not Found", b'{"message": "the role of this job is not there any more"}'
+        seconds = min(_SESSION_SECONDS, role.max_session_seconds)
+        try:
+            session = await self._keyring.session(None, role, _SESSION, seconds)
+        except ApiError as error:
+            return "503 Service Unavailable", json.dumps({"message": error.message}).encode()
+        document = {
+            "AccessKeyId": session.access_key_id,
+            "SecretAccessKey": session.secret_access_key,
+            "Token": session.session_token,
+            "Expiration": utc(session.expires_at).isoformat().replace("+00:00", "Z"),
+            "RoleArn": role.arn,
+        }
+        return "200 OK", json.dumps(document).encode()
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """One direction of a connection, to its end; as slow as its slower side."""
+    with suppress(OSError):
+        while data := await source.read(_CHUNK_BYTES):
+            sink.write(data)
+            await sink.drain()
+    with suppress(OSError):
+        if sink.can_write_eof():
+            sink.write_eof()
