@@ -14,6 +14,10 @@
     hostnames = ["bedrock.example.internal"]  # further names in the TLS certificate
     metrics_networks = ["127.0.0.0/8", "::1/128"]  # who may read /metrics
 
+    [objects]
+    store = ""              # empty: files of this home; else http[s]://ACCESS_KEY:SECRET_KEY@HOST[:PORT]/BUCKET of an
+                            # S3 store inside the site, which then holds the content of objects
+
     [limits]                # any field of usina.core.limits.Limits
     [engine]                # any field of usina.engine's settings
 """
@@ -49,6 +53,7 @@ class Settings:
     site_name: str = "usina"
     region: str = "us-east-1"
     account: str = ""  # empty: chosen by chance at the first start
+    objects_store: str = field(default="", repr=False)  # holds a secret
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False  # by a flag only: no file and no variable says it
@@ -65,6 +70,7 @@ FROM_ENVIRONMENT = {
     "USINA_TLS_PORT": "tls_port",
     "USINA_ACCOUNT": "account",
     "USINA_REGION": "region",
+    "USINA_OBJECTS_STORE": "objects_store",
 }
 _FROM_FILE = {
     "site": {"name": "site_name", "region": "region", "account": "account"},
@@ -75,6 +81,7 @@ _FROM_FILE = {
         "hostnames": "hostnames",
         "metrics_networks": "metrics_networks",
     },
+    "objects": {"store": "objects_store"},
 }
 
 
@@ -143,7 +150,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     values["limits"] = _limits(path, tables.pop("limits", {}))
     values["engine"] = tables.pop("engine", {})
     if tables:
-        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, limits, engine"
+        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, objects, limits, engine"
         raise OperatorError(message)
     return values
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from usina.stores.objects import entries, uploads
 from usina.stores.objects.base import Base
 from usina.stores.objects.buckets import SqlBuckets
 from usina.stores.objects.contents import FileContents
+from usina.stores.objects.external import Address, ExternalContents
 from usina.stores.objects.keeping import Keeper
 from usina.stores.objects.listing import list_page
 
@@ -143,13 +145,16 @@ def store_over(base: Base) -> ObjectStore:
     return ObjectStore(SqlBuckets(base), SqlObjects(base), SqlUploads(base), base)
 
 
-async def open_objects(engine: Engine, folder: Path, dice: Dice) -> ObjectStore:
-    """Open the embedded store: entries in that database, content in files under `folder`.
+async def open_objects(
+    engine: Engine, folder: Path, dice: Dice, *, external: str = "", region: str = "us-east-1"
+) -> ObjectStore:
+    """Open the store: entries in that database, content in files under `folder`, or in another S3 store.
 
-    Raises: OSError where the folder cannot be made.
+    `external` is the other store's address (see `usina.stores.objects.external`).
+    Raises: OSError where the folder cannot be made, OperatorError where the other store cannot be used.
     """
-    contents = FileContents(folder)
-    contents.prepare()
+    contents = ExternalContents(Address.parse(external), region, folder) if external else FileContents(folder)
+    await asyncio.to_thread(contents.prepare)
     store = store_over(Base(lambda: engine, contents, dice, one_thread=False))
     await store.base.recover()
     await store.buckets.load()
