@@ -136,12 +136,12 @@ async def _join(
     served = operations()
     install_shipped(home / "policies")
     policy = Policy.load(home / "policies", served, clock, site)
-    iam = await open_iam(records, policy, served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
     await _note_policy(policy, ledger)
     engine = await _open_engine(settings, records, clock, dice, stack)
     store = await _open_store(settings, records, dice, stack)
+    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
     logs, series = await _open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,

@@ -43,7 +43,7 @@ class Iam(Protocol):
         """Read the account's rows again, after a handler wrote some (roles, users, policies) and before it answers."""
         ...
 
-    def check(self, document: str, kind: Literal["identity", "trust"]) -> None:
+    def check(self, document: str, kind: Literal["identity", "trust", "resource"]) -> None:
         """Raises: ValidationError (MalformedPolicyDocument), naming the element that is wrong or untranslatable."""
         ...
 

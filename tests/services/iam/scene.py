@@ -83,13 +83,14 @@ class Scene:
         clock, served = SystemClock(), operations()
         install_shipped(self._folder / "policies")
         rules = Policy.load(self._folder / "policies", served, clock, self.site)
-        iam = await open_iam(self.records, rules, served, clock, self.site)
+        made = world(self.records)
+        iam = await open_iam(self.records, rules, served, clock, self.site, buckets=made.buckets)
         (self._folder / "keys").mkdir(mode=0o700)
         self._ledger = Ledger.open_folder(
             self._folder / "ledger", self._folder / "keys" / "ledger.key", clock, site=self.site.name
         )
         self.ports = replace(
-            world(self.records),
+            made,
             site=self.site,
             clock=clock,
             dice=SystemDice(),

@@ -107,14 +107,14 @@ def conditions(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
 
 
 @st.composite
-def statements(draw: st.DrawFn, *, trust: bool = False) -> dict[str, Any]:
+def statements(draw: st.DrawFn, kind: str = "identity") -> dict[str, Any]:
     def some(values: tuple[str, ...]) -> Any:
         found = draw(st.lists(st.sampled_from(values), min_size=1, max_size=3))
         return found[0] if len(found) == 1 and draw(st.booleans()) else found
 
     made: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
     made[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = some(ACTION_PATTERNS)
-    if trust:
+    if kind != "identity":
         aws = st.sampled_from([*ARNS, "*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root"])
         services = st.sampled_from(["sagemaker.amazonaws.com", "bedrock.amazonaws.com"])
         made["Principal"] = draw(
@@ -122,7 +122,7 @@ def statements(draw: st.DrawFn, *, trust: bool = False) -> dict[str, Any]:
             | st.fixed_dictionaries({"AWS": st.lists(aws, min_size=1, max_size=3)})
             | st.fixed_dictionaries({"AWS": aws, "Service": services})
         )
-    else:
+    if kind != "trust":
         made[draw(st.sampled_from(["Resource", "Resource", "NotResource"]))] = some(NAME_PATTERNS)
     if block := draw(conditions()):
         made["Condition"] = block
@@ -165,12 +165,21 @@ def test_a_translated_policy_decides_as_iams_rules_do(policy: list[Any], asked: 
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(statements(trust=True), min_size=1, max_size=3), st.lists(requests(), min_size=4, max_size=4))
+@given(st.lists(statements("trust"), min_size=1, max_size=3), st.lists(requests(), min_size=4, max_size=4))
 def test_a_translated_trust_policy_decides_as_iams_rules_do(policy: list[Any], asked: list[dict[str, Any]]) -> None:
     document = json.dumps({"Version": "2012-10-17", "Statement": policy})
     policies = PolicySet([("p", document)], "trust")
     for request in asked:
         assert said(document, request, "trust", policies) == expected(document, request)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(statements("resource"), min_size=1, max_size=3), st.lists(requests(), min_size=4, max_size=4))
+def test_a_translated_bucket_policy_decides_as_iams_rules_do(policy: list[Any], asked: list[dict[str, Any]]) -> None:
+    document = json.dumps({"Version": "2012-10-17", "Statement": policy})
+    policies = PolicySet([("p", document)], "resource")
+    for request in asked:
+        assert said(document, request, "resource", policies) == expected(document, request)
 
 
 @settings(max_examples=150, deadline=None)
@@ -216,7 +225,7 @@ def test_any_text_is_only_ever_itself(one: str, other: str) -> None:
     )
 )
 def test_whatever_is_no_policy_is_refused_and_nothing_else_happens(document: Any) -> None:
-    for kind in ("identity", "trust"):
+    for kind in ("identity", "trust", "resource"):
         try:
             said(json.dumps(document), {"action": "a:B", "names": ["*"], "keys": {}, "callers": []}, kind)
         except PolicyDocumentError:

@@ -4,6 +4,7 @@ versioning  Enabled | Suspended; not there: never enabled
 lock        {} or {mode, days | years}: object lock is on; with the default for new versions
 tags        {key: value}
 lifecycle   the rules as S3 has them
+policy      the bucket policy, as JSON text
 """
 
 from __future__ import annotations

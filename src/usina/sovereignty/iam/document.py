@@ -17,12 +17,15 @@ from usina.core.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-DocumentKind = Literal["identity", "trust"]
+DocumentKind = Literal["identity", "trust", "resource"]
 
 _VERSIONS: Final = ("2012-10-17", "2008-10-17")
 _ELEMENTS: Final[Mapping[str, frozenset[str]]] = {
     "identity": frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}),
     "trust": frozenset({"Sid", "Effect", "Principal", "Action", "NotAction", "Condition"}),
+    "resource": frozenset(
+        {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+    ),
 }
 _STATEMENTS: Final = 200
 _VALUES: Final = 1_000  # of one element
@@ -125,13 +128,14 @@ def _statement(found: Any, where: str, kind: DocumentKind) -> Statement:
         if _action(action) is None:
             what = "the wildcard ? cannot be translated; write * or the name" if "?" in action else "is no action"
             raise PolicyDocumentError(f"{where}.{'NotAction' if not_actions else 'Action'}: {action[:128]}: {what}.")
-    if kind == "identity":
+    resources: tuple[str, ...] = ()
+    principals: tuple[str, ...] = ()
+    not_resources = False
+    if kind != "trust":
         resources, not_resources = _one_of(found, "Resource", where)
         for resource in resources:
             _check_resource(resource, f"{where}.{'NotResource' if not_resources else 'Resource'}")
-        principals: tuple[str, ...] = ()
-    else:
-        resources, not_resources = (), False
+    if kind != "identity":
         principals = _principals(found.get("Principal"), f"{where}.Principal")
     conditions = _conditions(found.get("Condition", {}), f"{where}.Condition")
     return Statement(sid, effect == "Allow", actions, not_actions, resources, not_resources, principals, conditions)

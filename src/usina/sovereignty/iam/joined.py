@@ -10,10 +10,11 @@ from usina.sovereignty.iam.judge import Judge
 from usina.sovereignty.iam.site import SiteIam
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from usina.core.clock import Clock
-    from usina.core.operation import Operation
+    from usina.core.objects import Buckets
+    from usina.core.operation import Operation, Resource
     from usina.core.ports import Records, Site
     from usina.sovereignty.policy import Policy
 
@@ -26,15 +27,28 @@ class Iam:
     port: SiteIam
 
 
+def own_policies(buckets: Buckets) -> Callable[[Resource], str]:
+    """From a bucket or object to the policy of the bucket, as JSON; "" where it has none. From memory."""
+
+    def document(resource: Resource) -> str:
+        name = resource.attributes.get("bucket") or resource.id.rpartition(":")[2]
+        found = buckets.find(str(name))
+        return "" if found is None else str(found.settings.get("policy", ""))
+
+    return document
+
+
 async def open_iam(
     records: Records,
     policy: Policy,
     operations: Mapping[tuple[str, str], Operation],
     clock: Clock,
     site: Site,
+    *,
+    buckets: Buckets | None = None,
 ) -> Iam:
-    """All accounts' users, roles and policies, read from their rows."""
+    """All accounts' users, roles and policies, read from their rows; with `buckets`, their policies count too."""
     book = Book(records)
     await book.load()
-    judge = Judge(policy, book, clock, site)
+    judge = Judge(policy, book, clock, site, own_policies(buckets) if buckets is not None else None)
     return Iam(judge, SiteIam(book, judge, operations, clock, site))

@@ -6,6 +6,8 @@
 - What the account's policies (or, for AssumeRole, the role's trust policy) allow is permitted as far as the account's
   own administrator could go: the site is asked again for the principal in the role `tenant-administrator`. So an
   account can hand out what is its own, and the use of what the site shares; never the site.
+- A thing's own policy (a bucket's) counts as one of the account's: its Deny binds, and its Allow is a permission for
+  whom it names; what it allows to the whole account is left to its users' policies.
 - Who has the site role of an administrator is not bound by the account's policies, as AWS's root user is not: nobody
   locks an account's administrators out, and they could change these policies anyway.
 - A role that is the account's own is only taken by whom its trust policy names, administrators of the site included.
@@ -16,23 +18,24 @@ A principal of whom its account has said nothing is judged by the site's policie
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from usina.sovereignty.iam.actions import actions_of, names_of
 from usina.sovereignty.iam.circumstances import Asked
+from usina.sovereignty.iam.document import PolicyDocumentError
 from usina.sovereignty.iam.facts import caller_names, condition_keys, role_keys
-from usina.sovereignty.iam.translate import SILENT, Verdict
+from usina.sovereignty.iam.translate import SILENT, PolicySet, Verdict
 from usina.sovereignty.policy import Decision
 from usina.sovereignty.policy.judge import NOTHING_PERMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from usina.core.clock import Clock
     from usina.core.operation import Operation, Principal, Resource
     from usina.core.ports import Site
     from usina.sovereignty.iam.book import Book, Bound
-    from usina.sovereignty.iam.translate import PolicySet
     from usina.sovereignty.policy import PolicyStatus
 
 CEILING: Final = "tenant-administrator"
@@ -41,6 +44,7 @@ ASSUME: Final = "sts:AssumeRole"
 OWN_ROLE: Final = "IamRole"
 ACCOUNT_DENIES: Final = "a policy of the account denies it"
 BEYOND: Final = "it is not the account's to allow"
+_WITH_POLICY: Final = frozenset({"Bucket", "Object"})
 _MEMORY: Final = 8_192
 _MINUTE_SECONDS: Final = 60
 
@@ -71,7 +75,16 @@ class SitePolicy(Protocol):
 class Judge:
     """Decides in the place of `Policy`, which it asks."""
 
-    def __init__(self, policy: SitePolicy, book: Book, clock: Clock, site: Site) -> None:
+    def __init__(
+        self,
+        policy: SitePolicy,
+        book: Book,
+        clock: Clock,
+        site: Site,
+        document: Callable[[Resource], str] | None = None,
+    ) -> None:
+        """`document`: the policy that a thing has of its own, as JSON; "" where it has none."""
+        self._document = document or _no_document
         self._policy = policy
         self._book = book
         self._clock = clock
@@ -87,7 +100,8 @@ class Judge:
     ) -> Decision:
         """Judge one call, as `Policy.decide` does."""
         bound = self.bound(principal)
-        if bound is None and operation.id != ASSUME:
+        own = [self._document(item) for item in resources if item.type in _WITH_POLICY]
+        if bound is None and operation.id != ASSUME and not any(own):
             return self._policy.decide(principal, operation, resources, context)
         key: object = (
             principal,
@@ -97,6 +111,7 @@ class Judge:
             int(self._clock.now()) // _MINUTE_SECONDS,
             self._policy.status.digest,
             self._book.version,
+            *own,
         )
         try:
             known = self._known.get(key)
@@ -145,7 +160,32 @@ class Judge:
         verdict = SILENT if bound is None else self._account_says(bound.policies, operation.id, resource, keys)
         if operation.id == ASSUME and resource.type == OWN_ROLE:
             verdict = together_with_trust(verdict, *self._trust(principal, bound, resource, keys))
+        elif resource.type in _WITH_POLICY and _UNBOUND.isdisjoint(principal.roles):
+            verdict = either(verdict, *self._thing_says(principal, bound, operation.id, resource, keys))
         return self.weigh(principal, operation, resource, context, verdict)
+
+    def _thing_says(
+        self,
+        principal: Principal,
+        bound: Bound | None,
+        operation: str,
+        resource: Resource,
+        keys: Mapping[str, str | bool | int],
+    ) -> tuple[Verdict, bool]:
+        """What a thing's own policy says, and whether it allows it to this principal by a name of its own."""
+        text = self._document(resource)
+        if not text:
+            return SILENT, False
+        try:
+            policies = _own_policies(text, resource.id)
+        except PolicyDocumentError:
+            return Verdict(allowed=False, denied=True), False
+        names = caller_names(principal, bound)
+        asked = Asked("", names_of(resource, self._site.region), keys, names | {f"account:{principal.account}"})
+        actions = actions_of(operation)
+        said = together([policies.ask(replace(asked, action=action)) for action in actions])
+        direct = [policies.ask(replace(asked, action=action, callers=names)).allowed for action in actions]
+        return said, said.allowed and all(direct)
 
     def weigh(
         self,
@@ -201,6 +241,22 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
     ids = tuple(dict.fromkeys(each for verdict in verdicts for each in verdict.policy_ids))
     denied = any(verdict.denied for verdict in verdicts)
     return Verdict(all(verdict.allowed for verdict in verdicts) and not denied, denied, ids)
+
+
+def _no_document(_resource: Resource) -> str:
+    return ""
+
+
+@lru_cache(1_024)
+def _own_policies(text: str, name: str) -> PolicySet:
+    return PolicySet([(name, text)], "resource")
+
+
+def either(verdict: Verdict, own: Verdict, named: bool) -> Verdict:
+    """A principal's policies and a thing's own: either allows, either denies."""
+    denied = verdict.denied or own.denied
+    ids = (*verdict.policy_ids, *(own.policy_ids if own.denied or named else ()))
+    return Verdict((verdict.allowed or named) and not denied, denied, ids)
 
 
 def together_with_trust(verdict: Verdict, trust: Verdict, named: bool) -> Verdict:
