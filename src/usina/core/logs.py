@@ -103,7 +103,7 @@ class LogGroups(Protocol):
         ...
 
     async def find(self, account: str, name: str) -> LogGroup | None:
-        """The group, or None."""
+        """The group, or None. Its bytes are not summed up."""
         ...
 
     async def change(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.metrics import MetricName
-from usina.core.operation import Access, operation
+from usina.core.operation import Access, Resource, operation
 from usina.services.cloudwatch.naming import invalid, place, token, touches_namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from usina.core.operation import Call
     from usina.core.ports import Ports
     from usina.shapes import cloudwatch_types as t
@@ -19,7 +21,13 @@ _ACTIVE_SECONDS: Final = 10_800
 _PARTS: Final = 3
 
 
-@operation("cloudwatch", "ListMetrics", access=Access.LIST, touches=touches_namespace)
+def _touches(call: Call[Any], ports: Ports) -> Sequence[Resource]:
+    """The namespace that is named; the account where none is."""
+    account = call.principal.account
+    return touches_namespace(call, ports) if "Namespace" in call.arguments else (Resource("Account", account, account),)
+
+
+@operation("cloudwatch", "ListMetrics", access=Access.LIST, touches=_touches)
 async def list_metrics(call: Call[t.ListMetricsInput], ports: Ports) -> t.ListMetricsOutput:
     """Metrics of the account that were put in the last two weeks (or three hours), 500 a page."""
     asked, account = call.arguments, call.principal.account

@@ -42,11 +42,8 @@ def namespace_resource(ports: Ports, account: str, namespace: str) -> Resource:
 
 
 def touches_namespace(call: Call[Any], ports: Ports) -> Sequence[Resource]:
-    """The namespace that is named; the account where none is."""
-    account, namespace = call.principal.account, call.arguments.get("Namespace")
-    if namespace is None:
-        return (Resource("Account", account, account),)
-    return (namespace_resource(ports, account, namespace),)
+    """The namespace that is named."""
+    return (namespace_resource(ports, call.principal.account, call.arguments["Namespace"]),)
 
 
 def dimensions_of(given: Iterable[Mapping[str, Any]]) -> Dimensions:

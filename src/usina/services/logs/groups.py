@@ -81,9 +81,9 @@ async def _named(call: Call[t.DescribeLogGroupsRequest], ports: Ports) -> list[t
     described = []
     for identifier in call.arguments["logGroupIdentifiers"]:
         owner, name = naming.owner_and_name(identifier, call.principal.account)
-        group = await ports.log_groups.find(owner, name) if owner == call.principal.account else None
-        if group is not None:
-            described.append(_described(ports, group))
+        if owner == call.principal.account:
+            found = await ports.log_groups.list(owner, prefix=name, most=1)  # names sort before what begins with them
+            described += [_described(ports, group) for group in found if group.name == name]
     return described
 
 

@@ -59,17 +59,22 @@ class Listing:
             return int(connection.execute(query).scalar_one())
 
     def groups(
-        self, account: str, *, prefix: str = "", containing: str = "", after: str = "", most: int = 50, only: str = ""
+        self, account: str, *, prefix: str = "", containing: str = "", after: str = "", most: int = 50
     ) -> list[LogGroup]:
         """Groups in order of name."""
         query = sa.select(GROUPS, _stored(account)).where(GROUPS.c.account == account, GROUPS.c.name > after)
         query = query.where(begins_with(GROUPS.c.name, prefix)).order_by(GROUPS.c.name).limit(most)
-        if only:
-            query = query.where(GROUPS.c.name == only)
         if containing:
             query = query.where(sa.func.lower(GROUPS.c.name).contains(containing.lower(), autoescape=True))
         with self._engine.connect() as connection:
             return [LogGroup(*row) for row in connection.execute(query)]
+
+    def group(self, account: str, name: str) -> LogGroup | None:
+        """One group, its bytes not summed up."""
+        query = GROUPS.select().where(GROUPS.c.account == account, GROUPS.c.name == name)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).one_or_none()
+        return None if found is None else LogGroup(*found)
 
     def change_group(self, account: str, name: str, retention_days: int | None, tags: Mapping[str, str] | None) -> bool:
         """Set what is given; False where there is no such group."""

@@ -79,7 +79,11 @@ class StreamState:
 
     @classmethod
     def of(cls, row: StreamRow, sealed: tuple[Sealed, ...], frames: list[Frame]) -> StreamState:
-        """The state that a row, its sealed segments and the frames of its last segment say."""
+        """The state that a row, its sealed segments and the frames of its last segment say.
+
+        A segment that was sealed after the row was read is the row's last one still.
+        """
+        sealed = tuple(each for each in sealed if each.number < row.segment)
         size = frames[-1].offset + frames[-1].size_bytes if frames else 0
         state = cls(
             row,

@@ -57,8 +57,7 @@ class SqlLogGroups:
 
     async def find(self, account: str, name: str) -> LogGroup | None:
         """See the port."""
-        found = await self._store.run(lambda: self._store.listing.groups(account, only=name, most=1))
-        return found[0] if found else None
+        return await self._store.run(lambda: self._store.listing.group(account, name))
 
     async def change(
         self, account: str, name: str, *, retention_days: int | None = None, tags: Mapping[str, str] | None = None
