@@ -137,3 +137,10 @@ async def test_the_answer_to_head_states_the_length_of_what_it_does_not_send() -
         (b"Content-Length", b"5000")
     ]
     assert exchange.body == b""
+
+
+async def test_a_refusal_of_head_has_no_body_either() -> None:
+    exchange = Exchange([message(b"", more=False)], b"/b/k", "HEAD", b"", [S3])
+    await exchange.play(door(_refuse)[0])
+    assert (exchange.status, exchange.body) == (403, b"")
+    assert (b"content-length", b"2") in exchange.sent[0]["headers"]

@@ -220,10 +220,12 @@ def _head(scope: Scope, request_id: str, now: float) -> Received:
 
 
 async def _write(send: Send, reply: Reply, *, whole: bool) -> None:
-    """`whole` False: the answer to HEAD, whose length may be that of a body which is not sent."""
+    """`whole` False: the answer to HEAD, which states the length of a body and sends none (HTTP/2 breaks on one)."""
     headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
     body = reply.body
-    if not whole and any(name.lower() == b"content-length" for name, _ in headers):
+    if not whole and isinstance(body, bytes):
+        if not any(name.lower() == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
