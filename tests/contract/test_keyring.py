@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from usina.core.clock import SystemDice
-from usina.core.errors import NotFoundError
+from usina.core.errors import NotFoundError, ValidationError
+from usina.core.iam import RoleFacts
 from usina.core.operation import Principal
 from usina.sovereignty.keyring import SiteKeyring
 from usina.stores.records import open_records
@@ -102,3 +103,37 @@ async def test_a_session_of_oneself_is_the_caller(keyring: Keyring) -> None:
     who = session.principal
     assert (who.arn, who.roles, who.session) == (f"arn:aws:iam::{A}:user/ada", ("developer",), True)
     assert who.key_id == session.access_key_id != made.card.id
+
+
+async def test_a_suspended_key_is_not_active_and_comes_back(keyring: Keyring) -> None:
+    made = await keyring.create("access", A, "ada", ["iam"], None)
+    for suspended in (True, True, False, False):
+        card = await keyring.suspend(made.card.id, suspended=suspended)
+        assert (card.id, card.active, card.ended) == (made.card.id, not suspended, False)
+        assert [(each.active, each.ended) for each in await keyring.list(A)] == [(not suspended, False)]
+
+
+async def test_a_key_that_was_ended_does_not_come_back(keyring: Keyring) -> None:
+    made = await keyring.create("access", A, "ada", ["iam"], None)
+    ended = await keyring.revoke(made.card.id)
+    assert (ended.active, ended.ended) == (False, True)
+    for suspended in (True, False):
+        with pytest.raises(NotFoundError):
+            await keyring.suspend(made.card.id, suspended=suspended)
+    with pytest.raises(NotFoundError):
+        await keyring.suspend("AKIAIOSFODNN7EXAMPLE", suspended=True)
+
+
+async def test_a_session_of_an_accounts_own_role_has_no_site_role(keyring: Keyring) -> None:
+    made = await keyring.create("access", A, "ada", ["administrator"], None)
+    role = RoleFacts(A, "administrator", "AROAEXAMPLE", f"arn:aws:iam::{A}:role/x/administrator", 3_600)
+    for caller in (user_of(made), None):
+        who = (await keyring.session(caller, role, "work", 900)).principal
+        assert who.arn == f"arn:aws:sts::{A}:assumed-role/administrator/work"
+        assert (who.user_id, who.roles, who.session) == ("AROAEXAMPLE:work", ("iam",), True)
+
+
+async def test_without_a_caller_there_is_no_session_of_a_site_role(keyring: Keyring) -> None:
+    for role in ("administrator", None):
+        with pytest.raises(ValidationError):
+            await keyring.session(None, role, "work", 900)

@@ -10,6 +10,7 @@ import pytest
 
 from usina.core.errors import AccessDeniedError, ValidationError
 from usina.core.operation import Resource
+from usina.core.ports import Row
 from usina.services import operations
 from usina.services.sts.roles import assume_role
 from usina.testing.clock import VirtualClock
@@ -79,3 +80,29 @@ async def test_what_would_narrow_or_mark_a_session_is_refused(name: str) -> None
 async def test_an_external_id_changes_nothing() -> None:
     answer = await assume_role(call_of(asked(ExternalId="abc")), world())
     assert answer["AssumedRoleUser"]["Arn"].endswith("auditor/night-shift")
+
+
+async def test_an_own_role_is_touched_with_what_its_trust_policy_may_ask_for() -> None:
+    ports = world()
+    body = {
+        "path": "/",
+        "id": "AROAEXAMPLE",
+        "created_at": 0.0,
+        "description": "",
+        "max_session_seconds": 3_600,
+        "tags": [],
+        "trust": '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}',
+        "inline": {},
+        "attached": [],
+    }
+    await ports.records.put(Row("iam-role", ACCOUNT, "auditor", body))
+    await ports.iam.reload(ACCOUNT)
+    own = Resource("IamRole", ROLE, ACCOUNT, {"externalId": "x", "sessionName": "night-shift"})
+    assert TOUCHES(call_of(asked(ExternalId="x")), ports) == (own,)
+    answer = await assume_role(call_of(asked()), ports)
+    assert answer["AssumedRoleUser"]["AssumedRoleId"] == "AROAEXAMPLE:night-shift"
+    with pytest.raises(ValidationError, match="MaxSessionDuration"):
+        await assume_role(call_of(asked(DurationSeconds=3_601)), ports)
+    # The same name under another path is the site's role.
+    other = asked(RoleArn=ROLE.replace("role/", "role/path/"))
+    assert TOUCHES(call_of(other), ports) == (Resource("Role", "path/auditor", ACCOUNT),)
