@@ -111,6 +111,19 @@ async def test_damage_is_told_and_not_passed_over(tmp_path: Path) -> None:
         assert await read(logs, LogQuery(start_ms=2)) == ["fine"]
 
 
+@pytest.mark.parametrize("place", [0, 4, 12])
+async def test_damage_of_a_header_is_told_too(tmp_path: Path, place: int) -> None:
+    async with opened(tmp_path) as logs:
+        await write(logs, "first")
+        await write(logs, "second")
+        (file,) = segments(tmp_path)
+        data = bytearray(file.read_bytes())
+        data[place] ^= 0x40
+        file.write_bytes(data)
+        with pytest.raises(UnavailableError, match="damaged"):
+            await read(logs)
+
+
 async def test_full_segments_are_sealed_and_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spans, "SEGMENT_FRAMES", 3)
     for crash in (True, False):

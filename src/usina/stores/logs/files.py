@@ -70,14 +70,14 @@ class StreamFiles:
             os.close(handle)
         return True
 
-    def read(self, stream: str, number: int, frame: Frame) -> bytes | None:
-        """The bytes of a frame; None where retention has deleted the file meanwhile."""
+    def read(self, stream: str, number: int, offset: int, size_bytes: int) -> bytes | None:
+        """A piece of a segment; None where retention has deleted the file meanwhile."""
         try:
             handle = os.open(self._path(stream, number), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         try:
-            return os.pread(handle, frame.size_bytes, frame.offset)
+            return os.pread(handle, size_bytes, offset)
         finally:
             os.close(handle)
 

@@ -67,11 +67,11 @@ def frames_of(data: bytes, *, proved: bool) -> Iterator[Frame]:
         offset = end
 
 
-def events_of(data: bytes) -> list[tuple[int, str]]:
+def events_of(data: memoryview) -> list[tuple[int, str]]:
     """Times and messages of one frame. Raises: DamagedFrameError."""
-    if len(data) < HEADER_BYTES or zlib.crc32(memoryview(data)[_OUTER.size :]) != _OUTER.unpack_from(data)[2]:
+    if len(data) < HEADER_BYTES or zlib.crc32(data[_OUTER.size :]) != _OUTER.unpack_from(data)[2]:
         raise DamagedFrameError
     try:
-        return _decode(memoryview(data)[HEADER_BYTES:])
+        return _decode(data[HEADER_BYTES:])
     except msgspec.DecodeError:
         raise DamagedFrameError from None

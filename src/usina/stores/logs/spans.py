@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from usina.stores.logs.frames import Frame
 
 SEGMENT_BYTES = 8_388_608
 SEGMENT_FRAMES = 16_384
+CHUNK_BYTES = 131_072
+CHUNK_FRAMES = 128
 
 
 class StreamRow(NamedTuple):
@@ -29,6 +33,40 @@ class StreamRow(NamedTuple):
     open: int
 
 
+class Chunk(NamedTuple):
+    """Frames that lie one behind the other: what is read from a file at once."""
+
+    first_ms: int
+    last_ms: int
+    offset: int
+    size_bytes: int
+    frames: int  # how many
+
+    @property
+    def full(self) -> bool:
+        """Whether the next frame begins a chunk of its own."""
+        return self.frames >= CHUNK_FRAMES or self.size_bytes >= CHUNK_BYTES
+
+
+def add_to_chunks(chunks: list[Chunk], frame: Frame) -> None:
+    """Take a further frame of a segment in. A chunk is replaced, never changed: readers may hold it."""
+    if not chunks or chunks[-1].full:
+        chunks.append(Chunk(frame.first_ms, frame.last_ms, frame.offset, frame.size_bytes, 1))
+        return
+    first_ms, last_ms, offset, size_bytes, frames = chunks[-1]
+    chunks[-1] = Chunk(
+        min(first_ms, frame.first_ms), max(last_ms, frame.last_ms), offset, size_bytes + frame.size_bytes, frames + 1
+    )
+
+
+def chunks_of(frames: Iterable[Frame]) -> list[Chunk]:
+    """Frames of a segment in chunks."""
+    chunks: list[Chunk] = []
+    for frame in frames:
+        add_to_chunks(chunks, frame)
+    return chunks
+
+
 class Sealed(NamedTuple):
     """A segment that grows no more."""
 
@@ -40,21 +78,28 @@ class Sealed(NamedTuple):
 
 @dataclass(slots=True)
 class Active:
-    """The segment that is written to. `frames` only grows, by frames that are durable."""
+    """The segment that is written to. It only grows, by frames that are durable."""
 
     number: int
-    frames: list[Frame] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
+    frames: int = 0  # how many
     size_bytes: int = 0
+
+    def add(self, frame: Frame) -> None:
+        """A further frame is durable."""
+        add_to_chunks(self.chunks, frame)
+        self.frames += 1
+        self.size_bytes = frame.offset + frame.size_bytes
 
     @property
     def full(self) -> bool:
         """Whether the next frame belongs into a new segment."""
-        return self.size_bytes >= SEGMENT_BYTES or len(self.frames) >= SEGMENT_FRAMES
+        return self.size_bytes >= SEGMENT_BYTES or self.frames >= SEGMENT_FRAMES
 
     def sealed(self) -> Sealed:
         """This segment, as one that grows no more; it has a frame."""
-        first = min(frame.first_ms for frame in self.frames)
-        return Sealed(self.number, first, max(frame.last_ms for frame in self.frames), self.size_bytes)
+        first = min(chunk.first_ms for chunk in self.chunks)
+        return Sealed(self.number, first, max(chunk.last_ms for chunk in self.chunks), self.size_bytes)
 
 
 class Spans(NamedTuple):
@@ -84,10 +129,9 @@ class StreamState:
         A segment that was sealed after the row was read is the row's last one still.
         """
         sealed = tuple(each for each in sealed if each.number < row.segment)
-        size = frames[-1].offset + frames[-1].size_bytes if frames else 0
         state = cls(
             row,
-            Spans(sealed, Active(row.segment, frames, size)),
+            Spans(sealed, Active(row.segment)),
             row.ordinal,
             row.first_ms,
             row.last_ms,
@@ -95,6 +139,7 @@ class StreamState:
             bool(row.open),
         )
         for frame in frames:
+            state.spans.active.add(frame)
             state.count(frame)
         return state
 

@@ -111,9 +111,8 @@ class StreamWriter:
                 self._failed(state, mine, problem)
                 continue
             active = state.spans.active
-            active.frames.extend(frames)
-            active.size_bytes = frames[-1].offset + frames[-1].size_bytes
             for frame in frames:
+                active.add(frame)
                 state.count(frame)
             state.dirty = True
 
