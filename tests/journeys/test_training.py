@@ -174,7 +174,8 @@ def trainer(training_factory: Factory) -> Iterator[Trainer]:
             if name.startswith(("AWS_", "OPENAI_", "USINA_")):
                 patch.delenv(name)
         for name, value in training_factory.kit().items():
-            patch.setenv(name, value)
+            if name != "PYTHONPATH":  # of new programs, not of the factory that is started again
+                patch.setenv(name, value)
         with closing(Trainer()) as made:
             yield made
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.engine.waiting import until
@@ -14,8 +16,6 @@ from usina.engine.sandbox.bubblewrap import Bubblewrap, detect, find_bubblewrap
 from usina.engine.sandbox.cgroups import Groups
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
     from tests.engine.sandbox.conftest import Bench
@@ -184,7 +184,13 @@ async def test_a_run_whose_keeper_was_killed_is_lost_and_its_program_is_gone(ben
     await until(lambda: (bench.run_folder / "output.log").exists() and "ready" in bench.output())
     os.kill(kept.keeper_of(bench.run_folder), signal.SIGKILL)
     assert await running.wait() is None
-    assert bench.sandbox.adopt(bench.run_folder) is None
+    groups = json.loads((bench.run_folder / "keeper.json").read_text())["groups"]
+
+    def tidied() -> bool:
+        gone = bench.sandbox.adopt(bench.run_folder) is None
+        return gone and not any(Path(group).exists() for group in groups)
+
+    await until(tidied)
 
 
 async def test_the_keeper_ends_a_program_that_runs_too_long_where_no_factory_does(bench: Bench) -> None:

@@ -111,7 +111,11 @@ class JobDoor:
             except OSError:
                 writer.close()
                 return
-            await asyncio.gather(_pump(reader, outer_writer), _pump(outer_reader, writer))
+            try:
+                await asyncio.gather(_pump(reader, outer_writer), _pump(outer_reader, writer))
+            finally:
+                outer_writer.close()
+                writer.close()
 
     async def _credentials(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         status, body = "500 Internal Server Error", b"{}"

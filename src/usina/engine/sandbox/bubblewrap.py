@@ -66,9 +66,7 @@ class Bubblewrap:
 
     def adopt(self, folder: Path) -> Confined | None:
         """The run of that folder, running or ended."""
-        if kept.held(folder) or kept.end_of(folder) is not None:
-            return kept.Kept(folder, self._clock)
-        return None
+        return kept.adopted(folder, self._clock)
 
     def spec(self, command: Command) -> dict[str, Any]:
         """What the keeper is told."""

@@ -41,7 +41,10 @@ class Kept:
                 await _gone(keeper)
             await self._clock.sleep(_POLL_SECONDS)
             await asyncio.sleep(0)  # noqa: TID251 - a clock that a test drives may not yield
-        return end_of(self._folder)
+        end = end_of(self._folder)
+        if end is None:
+            tidy(self._folder)
+        return end
 
     def terminate(self) -> None:
         """SIGTERM to the program."""
@@ -129,6 +132,25 @@ def held(folder: Path) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def adopted(folder: Path, clock: Clock) -> Kept | None:
+    """The run of that folder, running or ended; None where there is none, or where it was lost."""
+    if held(folder) or end_of(folder) is not None:
+        return Kept(folder, clock)
+    tidy(folder)
+    return None
+
+
+def tidy(folder: Path) -> None:
+    """Take away the control groups of a run whose keeper could not."""
+    try:
+        groups = json.loads((folder / "keeper.json").read_bytes())["groups"]
+    except (OSError, ValueError, KeyError):
+        return
+    for group in groups:
+        with suppress(OSError):  # gone, or its last process is still being taken down: then a reboot takes it
+            Path(group).rmdir()
 
 
 def keeper_of(folder: Path) -> int:

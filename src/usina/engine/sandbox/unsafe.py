@@ -36,9 +36,7 @@ class UnsafeNoSandbox:
 
     def adopt(self, folder: Path) -> Confined | None:
         """The run of that folder, running or ended."""
-        if kept.held(folder) or kept.end_of(folder) is not None:
-            return kept.Kept(folder, self._clock)
-        return None
+        return kept.adopted(folder, self._clock)
 
 
 def _real(command: Command) -> Command:

@@ -1,0 +1,116 @@
+"""A job's one way out: the front door, and sessions of its role."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.jobs.site import ACCOUNT
+from usina.core.clock import SystemClock
+from usina.engine.jobs.door import JobDoor, JobDoors
+from usina.testing.clock import CountingDice
+from usina.testing.jobs import TrustingIam
+from usina.testing.keyring import FakeKeyring
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
+
+
+@pytest.fixture
+async def echo() -> AsyncIterator[tuple[str, int]]:
+    """A front door that says everything back."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[:2]
+    server.close()
+
+
+def made(folder: Path, address: tuple[str, int], iam: TrustingIam | None = None) -> JobDoor:
+    keyring = FakeKeyring(SystemClock(), CountingDice())
+    doors = JobDoors(folder, address, iam or TrustingIam(), keyring)  # type: ignore[arg-type] # the part that jobs ask
+    door = doors.door(ACCOUNT, "job", ROLE)
+    assert door is not None
+    return door
+
+
+async def said(path: Path, text: bytes) -> bytes:
+    """What comes back, to the end."""
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    writer.write(text)
+    writer.write_eof()
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_bytes_go_to_the_front_door_and_back(tmp_path: Path, echo: tuple[str, int]) -> None:
+    door = made(tmp_path, echo)
+    await door.open()
+    text = b"x" * 1_000_000
+    assert await said(door.mount.source / "door.sock", text) == text
+    door.close(over=True)
+    assert not door.mount.source.exists()
+
+
+async def test_a_front_door_that_is_not_there_ends_the_connection(tmp_path: Path) -> None:
+    door = made(tmp_path, ("127.0.0.1", 1))
+    await door.open()
+    with contextlib.suppress(ConnectionError):
+        assert await said(door.mount.source / "door.sock", b"x") == b""
+    door.close(over=True)
+
+
+async def test_a_request_gets_a_session_of_the_jobs_role(tmp_path: Path, echo: tuple[str, int]) -> None:
+    door = made(tmp_path, echo)
+    await door.open()
+    answer = await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK")
+    session = json.loads(body)
+    assert session["RoleArn"] == ROLE
+    assert session["Expiration"].endswith("Z")
+    assert {"AccessKeyId", "SecretAccessKey", "Token"} <= set(session)
+    door.close(over=False)
+    await door.open()
+    assert b"200 OK" in await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\n\r\n")
+    door.close(over=True)
+
+
+@pytest.mark.parametrize("text", [b"", b"nonsense", b"x" * 100_000])
+async def test_what_is_no_request_gets_no_session(tmp_path: Path, echo: tuple[str, int], text: bytes) -> None:
+    door = made(tmp_path, echo)
+    await door.open()
+    with contextlib.suppress(ConnectionError):
+        assert b"AccessKeyId" not in await said(door.mount.source / "credentials.sock", text)
+    door.close(over=True)
+
+
+async def test_a_role_that_is_gone_gives_no_session(tmp_path: Path, echo: tuple[str, int]) -> None:
+    class Empty(TrustingIam):
+        def role(self, account: str, name: str) -> None:
+            return None
+
+    door = made(tmp_path, echo, Empty())
+    await door.open()
+    assert b"404 Not Found" in await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\n\r\n")
+    door.close(over=True)
+
+
+def test_a_path_too_long_for_a_socket_makes_no_door(tmp_path: Path) -> None:
+    keyring = FakeKeyring(SystemClock(), CountingDice())
+    doors = JobDoors(tmp_path / ("x" * 100), ("127.0.0.1", 1), TrustingIam(), keyring)  # type: ignore[arg-type] # the part that jobs ask
+    assert doors.door(ACCOUNT, "job", ROLE) is None
