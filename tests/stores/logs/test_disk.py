@@ -76,7 +76,9 @@ async def test_after_a_crash_summaries_say_what_the_files_hold(tmp_path: Path) -
         assert await read(logs, LogQuery(start_ms=15)) == ["b"]
 
 
-@pytest.mark.parametrize("tail", [b"U", b"ULF1" + bytes(60), b"\xff" * 100, b"ULF1\xff\xff\xff\xff" + bytes(52)])
+@pytest.mark.parametrize(
+    "tail", [b"U", b"ULF1" + bytes(60), b"\xff" * 100, b"ULF1\xff\xff\xff\xff" + bytes(52), b"ULF1" * 9]
+)
 async def test_a_torn_tail_is_cut_off_and_written_over(tmp_path: Path, tail: bytes) -> None:
     async with opened(tmp_path, crash=True) as logs:
         await write(logs, "whole")
@@ -122,6 +124,23 @@ async def test_damage_of_a_header_is_told_too(tmp_path: Path, place: int) -> Non
         file.write_bytes(data)
         with pytest.raises(UnavailableError, match="damaged"):
             await read(logs)
+
+
+async def test_a_damaged_file_is_set_aside_as_it_was_before_it_is_written_to(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path, crash=True) as logs:
+        for message in ("first", "second", "third"):
+            await write(logs, message)
+    (file,) = segments(tmp_path)
+    data = bytearray(file.read_bytes())
+    data[data.index(b"second")] ^= 1
+    file.write_bytes(data)
+    async with opened(tmp_path) as logs:
+        await write(logs, "fourth")
+        assert await read(logs) == ["first", "fourth"]
+    assert file.with_suffix(".damaged").read_bytes() == data
+    assert "set aside" in caplog.text
 
 
 async def test_full_segments_are_sealed_and_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

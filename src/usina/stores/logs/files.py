@@ -7,12 +7,15 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from usina.stores.logs.frames import frames_of
+from usina.stores.logs.frames import frames_of, holds_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.stores.logs.frames import Frame
+
+
+DAMAGED = ".damaged"
 
 
 class StreamFiles:
@@ -54,21 +57,28 @@ class StreamFiles:
             return []
         return [*frames_of(data, proved=proved)]
 
-    def cut(self, stream: str, number: int, size_bytes: int) -> bool:
-        """Take away what lies behind the last whole frame; False where nothing did."""
+    def cut(self, stream: str, number: int, size_bytes: int) -> str:
+        """Take away what lies behind the last whole frame; what that was: "", torn or damaged.
+
+        A file that is damaged, so that events that were acknowledged cannot be reached, is kept beside as it was.
+        """
         path = self._path(stream, number)
         try:
-            if path.stat().st_size <= size_bytes:
-                return False
+            tail = path.read_bytes()[size_bytes:]
         except FileNotFoundError:
-            return False
+            return ""
+        if not tail:
+            return ""
+        damaged = holds_frame(tail)
+        if damaged:
+            shutil.copy2(path, path.with_suffix(DAMAGED))
         handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         try:
             os.ftruncate(handle, size_bytes)
             os.fsync(handle)
         finally:
             os.close(handle)
-        return True
+        return "damaged" if damaged else "torn"
 
     def read(self, stream: str, number: int, offset: int, size_bytes: int) -> bytes | None:
         """A piece of a segment; None where retention has deleted the file meanwhile."""

@@ -24,6 +24,7 @@ _OUTER: Final = struct.Struct(">4sII")
 _INNER: Final = struct.Struct(">QIqqq")
 HEADER_BYTES: Final = _OUTER.size + _INNER.size
 LARGEST_BODY_BYTES: Final = 16_777_216
+_CANDIDATES: Final = 64
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[tuple[int, str]]).decode
 
@@ -52,7 +53,7 @@ def encode(events: Sequence[LogEvent], offset: int, ordinal: int, ingested_ms: i
     return data, Frame(offset, len(data), ordinal, len(events), events[0].at_ms, events[-1].at_ms, ingested_ms)
 
 
-def frames_of(data: bytes, *, proved: bool) -> Iterator[Frame]:
+def frames_of(data: bytes | memoryview, *, proved: bool) -> Iterator[Frame]:
     """The whole frames of a segment, up to the first that is not. `proved`: their bytes need no check."""
     view, offset = memoryview(data), 0
     while offset + HEADER_BYTES <= len(data):
@@ -65,6 +66,22 @@ def frames_of(data: bytes, *, proved: bool) -> Iterator[Frame]:
         ordinal, count, first_ms, last_ms, ingested_ms = _INNER.unpack_from(data, offset + _OUTER.size)
         yield Frame(offset, end - offset, ordinal, count, first_ms, last_ms, ingested_ms)
         offset = end
+
+
+def holds_frame(data: bytes) -> bool:
+    """Whether a whole frame may lie in these bytes: then what precedes it is damaged rather than torn.
+
+    A message can hold what looks like the beginning of a frame. So only some are tried; where there are more, the
+    answer is yes.
+    """
+    view, place = memoryview(data), -1
+    for _ in range(_CANDIDATES):
+        place = data.find(_MAGIC, place + 1)
+        if place < 0:
+            return False
+        if next(frames_of(view[place:], proved=False), None) is not None:
+            return True
+    return True
 
 
 def events_of(data: memoryview) -> list[tuple[int, str]]:

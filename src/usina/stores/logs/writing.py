@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.core.errors import ApiError, NotFoundError, UnavailableError
+from usina.stores.logs.files import DAMAGED
 from usina.stores.logs.frames import Frame, encode
 from usina.stores.logs.spans import Active, Sealed, Spans, StreamState
 
@@ -156,8 +157,14 @@ class StreamWriter:
 
     def _load(self, row: StreamRow) -> StreamState:
         state = StreamState.of(row, self._index.sealed(row.id), self.files.scan(row.id, row.segment))
-        if self.files.cut(row.id, row.segment, state.spans.active.size_bytes):
-            _log.warning("a torn tail of a log stream was cut off")
+        tail = self.files.cut(row.id, row.segment, state.spans.active.size_bytes)
+        if tail == "torn":
+            _log.warning("a torn tail of a log stream was cut off; it was never acknowledged")
+        elif tail:
+            _log.error(
+                "a file of a log stream is damaged and was set aside: events are missing, see to the disk",
+                extra={"file": f"{row.id}/{row.segment:010}{DAMAGED}"},
+            )
         return state
 
     def flush(self) -> None:
