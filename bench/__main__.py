@@ -7,13 +7,14 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import engine, gateways, sovereignty, stages, start
+from bench import engine, gateways, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
     "stages": stages.run,
     "sovereignty": sovereignty.run,
     "start": start.run,
+    "storage": storage.run,
     "engine": engine.run,
     "gateways": gateways.run,
 }
