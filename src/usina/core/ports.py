@@ -1,4 +1,4 @@
-"""The narrow ports through which handlers reach the world. `app.py` alone names what stands behind them.
+"""The narrow ports through which handlers reach the world. `app` alone names what stands behind them.
 
 Every port has a fake in `usina.testing` and a contract suite in `tests/contract/` that runs over all of them.
 """

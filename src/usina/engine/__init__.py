@@ -1,6 +1,6 @@
 """Running models: which processes run, who waits for them, and how their answers become one form.
 
-factory.py      joins the parts; the one thing `app.py` names
+factory.py      joins the parts; the one thing `app` names
 settings.py     what the operator may set under [engine]
 cluster/        start a process, tell when it ends, stop it, stream its log
 runtimes/       one file per kind of engine, all behind one port

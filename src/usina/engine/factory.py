@@ -1,6 +1,6 @@
 """Joins the engine layer.
 
-`app.py` uses it so:
+`app` uses it so:
 
     settings = EngineSettings.from_table(site_settings.engine)
     factory = EngineFactory(home, records, clock, dice, limits, settings, region=site.region)

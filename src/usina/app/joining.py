@@ -1,0 +1,123 @@
+"""Every part by its concrete class, joined from the ground up."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from usina.app.first_start import addresses, first_start
+from usina.app.parts import open_engine, open_jobs, open_observed, open_store
+from usina.core.clock import SystemClock, SystemDice
+from usina.core.errors import ApiError
+from usina.core.ports import Ports, Site
+from usina.door.asgi import Door
+from usina.door.listeners import Listeners
+from usina.door.metrics import Metrics
+from usina.door.plain import PlainPages
+from usina.door.tls import ensure_tls
+from usina.pipeline.run import Pipeline
+from usina.services import operations
+from usina.sovereignty.iam.joined import open_iam
+from usina.sovereignty.identity import Authenticator
+from usina.sovereignty.keyring import SiteKeyring
+from usina.sovereignty.keyring_seal import read_site_key
+from usina.sovereignty.ledger import Ledger
+from usina.sovereignty.policy import Policy, install_shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from usina.app.events import Event
+    from usina.core.settings import Settings
+    from usina.stores.records import SqlRecords
+
+_POLICY_CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `serve` has to do with once all is joined."""
+
+    door: Door
+    policy: Policy
+    ledger: Ledger
+    addresses: dict[str, str]
+
+
+async def join(
+    settings: Settings, records: SqlRecords, on_event: Callable[[Event], None], stack: contextlib.AsyncExitStack
+) -> Parts:
+    """Start every part; the stack stops them in the other order."""
+    clock, dice, limits, home = SystemClock(), SystemDice(), settings.limits, settings.home
+    keyring = SiteKeyring(records, read_site_key(home / "keys" / "site.key", dice), clock, dice)
+    tls = ensure_tls(home / "keys", _names(settings), clock)
+    account = await first_start(settings, records, keyring, tls.authority, on_event)
+    site = Site(settings.site_name, settings.region, account)
+    served = operations()
+    install_shipped(home / "policies")
+    policy = Policy.load(home / "policies", served, clock, site)
+    ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
+    stack.push_async_callback(ledger.shutdown)
+    await _note_policy(policy, ledger)
+    engine = await open_engine(settings, records, clock, dice, stack)
+    store = await open_store(settings, records, dice, stack)
+    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
+    logs, series = await open_observed(records, home, clock, dice, stack)
+    ports = Ports(
+        site,
+        limits,
+        clock,
+        dice,
+        engine.catalogue,
+        engine.engines,
+        engine.models,
+        records,
+        keyring,
+        ledger,
+        buckets=store.buckets,
+        objects=store.objects,
+        uploads=store.uploads,
+        iam=iam.port,
+        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
+        log_groups=logs.groups,
+        logs=logs,
+        metrics=series,
+    )
+
+    def problems() -> dict[str, str]:
+        return {"ledger": ledger.status.problem, "policy": policy.status.problem}
+
+    metrics = Metrics(engine.models, problems)
+    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
+    listeners = Listeners(door, limits, clock)
+    stack.push_async_callback(listeners.stop)
+    await listeners.start(settings.host, settings.port, settings.tls_port, tls)
+    return Parts(door, policy, ledger, addresses(settings))
+
+
+def _names(settings: Settings) -> list[str]:
+    """Names and addresses the door's certificate is for."""
+    names = ["localhost", "127.0.0.1", "::1", *settings.hostnames]
+    if settings.host not in {"0.0.0.0", "::", *names}:
+        names.append(settings.host)
+    return names
+
+
+async def watch_policy(policy: Policy, ledger: Ledger) -> None:
+    """Take changed policy files into force, and write into the ledger which are in force from when on.
+
+    A broken file keeps the old set, and the judge logs why.
+    """
+    clock = SystemClock()
+    while True:
+        await clock.sleep(_POLICY_CHECK_SECONDS)
+        if policy.reload():
+            with contextlib.suppress(ApiError):  # the ledger said in the log that it cannot write
+                await _note_policy(policy, ledger)
+
+
+async def _note_policy(policy: Policy, ledger: Ledger) -> None:
+    status = policy.status
+    await ledger.note("policy", {"digest": status.digest, "policies": status.policy_count, "files": status.files})

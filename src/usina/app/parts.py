@@ -1,0 +1,110 @@
+"""Opens the parts that hold state, and the loops that keep them; the stack closes what was opened."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from usina.core.clock import SystemClock, SystemDice
+
+if TYPE_CHECKING:
+    import contextlib
+    from pathlib import Path
+
+    from usina.core.clock import Clock, Dice
+    from usina.core.iam import Iam
+    from usina.core.logs import Logs
+    from usina.core.metrics import MetricSeries
+    from usina.core.ports import Records
+    from usina.core.settings import Settings
+    from usina.engine.factory import EngineFactory
+    from usina.engine.jobs.loop import SiteJobs
+    from usina.sovereignty.keyring import SiteKeyring
+    from usina.stores.logs.store import LogStore
+    from usina.stores.metrics.store import SqlMetrics
+    from usina.stores.objects.store import ObjectStore
+    from usina.stores.records import SqlRecords
+
+
+async def open_engine(
+    settings: Settings, records: Records, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack
+) -> EngineFactory:
+    """What runs models, started."""
+    from usina.engine.factory import EngineFactory
+    from usina.engine.settings import EngineSettings
+
+    engine = EngineFactory(
+        settings.home,
+        records,
+        clock,
+        dice,
+        settings.limits,
+        EngineSettings.from_table(settings.engine),
+        region=settings.region,
+    )
+    stack.push_async_callback(engine.stop)
+    await engine.start()
+    return engine
+
+
+async def open_store(
+    settings: Settings, records: SqlRecords, dice: Dice, stack: contextlib.AsyncExitStack
+) -> ObjectStore:
+    """Buckets, objects and uploads."""
+    from usina.stores.objects.expiry import Expiry
+    from usina.stores.objects.store import open_objects
+
+    store = await open_objects(
+        records.engine, settings.home / "objects", dice, external=settings.objects_store, region=settings.region
+    )
+    stack.push_async_callback(store.close)
+    expiry = Expiry(store.buckets, store.objects, store.uploads, SystemClock(), dice)
+    sweeper = asyncio.get_running_loop().create_task(expiry.run(store.buckets.all))
+    stack.callback(sweeper.cancel)
+    return store
+
+
+async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    records: Records,
+    store: ObjectStore,
+    iam: Iam,
+    keyring: SiteKeyring,
+    logs: Logs,
+    series: MetricSeries,
+) -> SiteJobs:
+    """The part that runs jobs, and the jobs of the last factory taken up."""
+    from usina.engine.jobs.logs import SiteLogs
+    from usina.engine.jobs.site import Stores
+    from usina.engine.jobs.site import open_jobs as open_site_jobs
+
+    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series))
+    jobs = await open_site_jobs(
+        settings.home,
+        stores,
+        SystemClock(),
+        SystemDice(),
+        region=settings.region,
+        front_door=({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host), settings.port),
+        unsafe_no_sandbox=settings.unsafe_no_sandbox,
+    )
+    stack.push_async_callback(jobs.stop)
+    await jobs.start()
+    return jobs
+
+
+async def open_observed(
+    records: SqlRecords, home: Path, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack
+) -> tuple[LogStore, SqlMetrics]:
+    """Logs and metrics, and the loop that keeps their retention."""
+    from usina.stores.logs.store import open_logs
+    from usina.stores.metrics.store import open_metrics
+    from usina.stores.retention import keep_retention
+
+    logs, series = await open_logs(records, home / "streams", clock, dice), open_metrics(records, clock)
+    stack.push_async_callback(logs.close)
+    stack.push_async_callback(series.close)
+    retention = asyncio.get_running_loop().create_task(keep_retention(clock, (logs.expire, series.expire)))
+    stack.callback(retention.cancel)
+    return logs, series
