@@ -165,6 +165,7 @@ class Logs(Protocol):
     async def read(self, account: str, group: str, query: LogQuery) -> LogPage:
         """Events in order, one page. Events older than the group's retention are not seen any more.
 
-        Raises: NotFoundError (no such group, or one of the named streams).
+        Raises: NotFoundError (no such group, or one of the named streams), LimitExceededError (more streams than one
+        read looks into), UnavailableError (a damaged file).
         """
         ...

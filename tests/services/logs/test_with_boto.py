@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from usina.services.logs import events
 from usina.testing.aws_client import connect
 from usina.testing.world import ACCOUNT, principal, world
 
@@ -280,3 +281,22 @@ def test_what_the_sagemaker_sdk_does_to_follow_a_job() -> None:
                 printed.append(event["message"])
                 start, skip = (start, skip + 1) if event["timestamp"] == start else (event["timestamp"], 1)
     assert printed == ["epoch 1", "epoch 1 loss", "epoch 2", "done"]
+
+
+def test_a_search_that_finds_little_goes_on_behind_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_SCANNED_EVENTS", 3)
+    monkeypatch.setattr(events, "_MOST_EVENTS", 2)
+    logs = client(None, "s")
+    put(logs, "s", *((number, "needle" if number % 7 == 6 else "hay") for number in range(20)))
+    pages = list(logs.get_paginator("filter_log_events").paginate(logGroupName=G, filterPattern="needle"))
+    assert [event["message"] for page in pages for event in page["events"]] == ["needle", "needle"]
+    assert len(pages) == 5
+
+
+def test_an_answer_of_a_search_is_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "BATCH_BYTES", 100)
+    logs = client(None, "s")
+    for number in range(4):
+        put(logs, "s", (number, "x" * 40))
+    pages = list(logs.get_paginator("filter_log_events").paginate(logGroupName=G, filterPattern="x"))
+    assert [len(page["events"]) for page in pages] == [1, 1, 1, 1]

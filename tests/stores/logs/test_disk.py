@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import usina
-from usina.core.errors import NotFoundError, ThrottledError, TooLargeError, UnavailableError
+from usina.core.errors import LimitExceededError, NotFoundError, ThrottledError, TooLargeError, UnavailableError
 from usina.core.logs import LogEvent, LogGroup, LogQuery
 from usina.stores.logs import spans, store, writing
 from usina.stores.logs.store import LogStore, open_logs
@@ -306,3 +306,15 @@ async def test_every_acknowledged_event_survives_kill_9(tmp_path: Path) -> None:
     for stream in range(4):
         mine = [message for message in kept if message.startswith(f"s{stream}-")]
         assert mine == [f"s{stream}-{number}" for number in range(len(mine))]
+
+
+async def test_a_read_that_would_look_into_too_many_streams_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_SOURCES", 2)
+    async with opened(tmp_path) as logs:
+        for number in range(3):
+            await write(logs, "x", stream=f"s{number}", at_ms=number)
+        with pytest.raises(LimitExceededError, match="narrow"):
+            await read(logs)
+        assert await read(logs, LogQuery(start_ms=1)) == ["x", "x"]

@@ -32,6 +32,7 @@ _PAST_MS: Final = 14 * 86_400_000
 _DAY_MS: Final = 86_400_000
 _MOST_EVENTS: Final = 10_000
 _SCANNED_EVENTS: Final = 50_000  # read for one answer of a search; the rest is behind its nextToken
+_SCANNED_BYTES: Final = 33_554_432  # the same
 _TOKEN: Final = re.compile(r"([fb])/(\d{1,19})/(\d{1,19})")
 
 
@@ -141,28 +142,39 @@ async def filter_log_events(call: Call[t.FilterLogEventsRequest], ports: Ports) 
         backward, at = way == "b", Position(*rest)
     most = asked.get("limit", _MOST_EVENTS)
     kept: list[KeptEvent] = []
-    size = scanned = 0
+    size = scanned = scanned_bytes = 0
     more = True
-    while more and len(kept) < most and scanned < _SCANNED_EVENTS and size < BATCH_BYTES:
-        query = LogQuery(streams, prefix, start_ms, end_ms, at, backward, _page(matches is None, most - len(kept)))
+    while more and scanned < _SCANNED_EVENTS and scanned_bytes < _SCANNED_BYTES:
+        query = LogQuery(streams, prefix, start_ms, end_ms, at, backward, _page(matches is None, most))
         page = await ports.logs.read(account, group, query)
         more = page.more
         for event in page.events:
-            scanned += 1
+            event_bytes = len(event.message.encode()) + EVENT_OVERHEAD_BYTES
+            fits = matches is None or matches(event.message)
+            if fits and (len(kept) >= most or (kept and size + event_bytes > BATCH_BYTES)):
+                return _answer(ports, call, kept, ("b" if backward else "f", at))
+            scanned, scanned_bytes = scanned + 1, scanned_bytes + event_bytes
             at = event.before if backward else event.behind
-            if matches is None or matches(event.message):
+            if fits:
                 kept.append(event)
-                size += len(event.message.encode()) + EVENT_OVERHEAD_BYTES
-                if len(kept) >= most or size >= BATCH_BYTES:
-                    more = more or event is not page.events[-1]
-                    break
+                size += event_bytes
+        if len(kept) >= most:
+            break
+    return _answer(ports, call, kept, ("b" if backward else "f", at if more else None))
+
+
+def _answer(
+    ports: Ports, call: Call[t.FilterLogEventsRequest], kept: Sequence[KeptEvent], rest: tuple[str, Position | None]
+) -> t.FilterLogEventsResponse:
+    account, group = naming.asked_group(call.arguments, call.principal.account)
     arn = naming.group_arn(ports, account, group)
     answer: t.FilterLogEventsResponse = {
         "events": [_found(event, arn) for event in kept],
         "searchedLogStreams": [],
     }
-    if more and at is not None:
-        answer["nextToken"] = naming.token("b" if backward else "f", *at)
+    way, at = rest
+    if at is not None:
+        answer["nextToken"] = naming.token(way, *at)
     return answer
 
 

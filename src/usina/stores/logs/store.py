@@ -33,7 +33,7 @@ WAITING_BYTES: Final = 67_108_864  # of events that wait for the disk; past it w
 _FRAME_BYTES: Final = 1_048_576  # of messages in one frame, so that a reader never decodes more for one event
 LONGEST_MESSAGE: Final = 1_048_576  # characters
 _READERS: Final = 2
-_MOST_SOURCES: Final = 10_000  # streams one read looks into
+MOST_SOURCES: Final = 10_000  # streams one read looks into
 _DAY_MS: Final = 86_400_000
 _ID_BYTES: Final = 16
 
@@ -245,7 +245,11 @@ class LogStore:
             raise missing_group()
         if days:
             query = replace(query, start_ms=max(query.start_ms, self._now_ms() - days * _DAY_MS))
-        rows = list(self.listing.sources(account, group, query, _MOST_SOURCES))
+        rows = list(self.listing.sources(account, group, query, MOST_SOURCES + 1))
+        if len(rows) > MOST_SOURCES:
+            raise LimitExceededError(
+                f"More than {MOST_SOURCES} log streams have events in this time range: narrow it, or name streams."
+            )
         if len(rows) < len(set(query.streams)):
             raise missing_stream()
         for place, row in enumerate(rows):
