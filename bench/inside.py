@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from bench.mock_engine import Answers
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.limits import Limits
 from usina.core.operation import Received
-from usina.core.ports import Ports, Site
+from usina.core.ports import Site
 from usina.pipeline.run import Pipeline
 from usina.services import operations
 from usina.sovereignty.identity import Authenticator
@@ -20,6 +21,7 @@ from usina.sovereignty.ledger import Ledger
 from usina.sovereignty.policy import Policy, install_shipped
 from usina.testing.catalogue import FakeCatalogue, FakeModelStore
 from usina.testing.records import MemoryRecords
+from usina.testing.world import world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -80,7 +82,17 @@ async def inside(folder: Path, tokens: int) -> AsyncIterator[tuple[Pipeline, dic
     catalogue = FakeCatalogue(records=records)
     models = FakeModelStore(catalogue)
     engines: Any = CannedEngines(tokens)
-    ports = Ports(site, limits, clock, dice, catalogue, engines, models, records, keyring, ledger)
+    ports = replace(
+        world(records, limits=limits),
+        site=site,
+        clock=clock,
+        dice=dice,
+        catalogue=catalogue,
+        engines=engines,
+        models=models,
+        keyring=keyring,
+        ledger=ledger,
+    )
     policy = Policy.load(folder / "policies", served, clock, site)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, policy, ledger, ports, lambda _seen: None)
     try:

@@ -72,6 +72,18 @@ async def test_a_client_that_stalls_or_hangs_up_did_not_send_a_body() -> None:
     assert gone.value.error_kind is Kind.MALFORMED
 
 
+async def test_a_body_that_trickles_is_given_up() -> None:
+    async def drip() -> dict[str, Any]:
+        await asyncio.sleep(0.01)
+        return message(b"x")
+
+    patient = Limits(body_idle_seconds=1.0, body_read_seconds=0.05, object_bytes_per_second=1_000_000)
+    incoming = Incoming(drip, patient, None, lambda: None)
+    with pytest.raises(CallerError) as slow:
+        _ = [piece async for piece in incoming.pieces()]
+    assert slow.value.error_kind is Kind.REQUEST_TIMEOUT
+
+
 def door(reply: Callable[[Received], Awaitable[Reply]], limits: Limits = SMALL) -> tuple[Door, StubPipeline]:
     pipeline = StubPipeline(reply)
     return Door(cast("Pipeline", pipeline), cast("PlainPages", NoPages()), limits, SystemClock()), pipeline

@@ -11,6 +11,7 @@ class Limits:
 
     body_bytes: int = 25_000_000  # Bedrock's own limit for InvokeModel is 25,000,000 bytes
     object_bytes: int = 5_368_709_120  # one body that is written as it comes: an S3 object or part, 5 GiB there too
+    object_bytes_per_second: int = 1_024  # a body that comes slower in the mean than this, is given up
     header_bytes: int = 65_536
     header_count: int = 200
     uri_bytes: int = 32_768

@@ -35,13 +35,18 @@ class Incoming:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body. Raises: TooLargeError, CallerError (came too slowly, ended early)."""
-        limits = self._limits
+        limits, time, waited = self._limits, asyncio.get_running_loop().time, 0.0
         while not self.ended:
+            since = time()
             try:
                 async with asyncio.timeout(limits.body_idle_seconds):
                     message = await self._receive()
             except TimeoutError:
                 raise too_slow() from None
+            # Only the client's time counts, not that of whoever takes the pieces.
+            waited += time() - since
+            if waited > limits.body_read_seconds + self._size_bytes / limits.object_bytes_per_second:
+                raise too_slow()
             piece = checked(message, limits.object_bytes)
             self._size_bytes += len(piece)
             if self._size_bytes > limits.object_bytes:
