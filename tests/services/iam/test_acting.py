@@ -92,6 +92,17 @@ def test_an_explicit_deny_also_binds_somebody_whom_the_site_permits(scene: Scene
     assert eve.converse() == "yes"
 
 
+def test_nobody_leaves_the_policies_of_his_account_behind_by_taking_a_site_role(scene: Scene, admin: Clients) -> None:
+    kim = scene.as_site("developer", user="kim")
+    own = f"arn:aws:iam::{ACCOUNT}:role/developer"
+    assert kim.assume(own).converse() == "yes"
+    admin("iam").create_user(UserName="kim")
+    admin("iam").put_user_policy(UserName="kim", PolicyName="no", PolicyDocument=policy(deny("bedrock:*")))
+    assert code_of(lambda: kim.assume(own)) == "AccessDenied"
+    admin("iam").put_user_policy(UserName="kim", PolicyName="role", PolicyDocument=policy(allow("sts:AssumeRole", own)))
+    assert kim.assume(own).converse() == "yes"
+
+
 def test_an_account_cannot_allow_what_is_the_sites_or_another_accounts(scene: Scene, admin: Clients) -> None:
     boss = user_of(scene, admin, "boss", allow("*"))
     assert boss.converse() == "yes"

@@ -105,6 +105,26 @@ def test_policies_that_are_not_in_force_yet_can_be_tried(iam: Any) -> None:
     assert (without["EvalDecision"], more["EvalDecision"]) == ("implicitDeny", "allowed")
 
 
+def test_the_policy_of_a_bucket_is_part_of_the_answer(iam: Any, admin: Clients) -> None:
+    admin("s3").create_bucket(Bucket="simulated")
+    thing = "arn:aws:s3:::simulated/k"
+
+    def said(role: str) -> str:
+        asked = {"PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:role/{role}", "ActionNames": ["s3:GetObject"]}
+        (result,) = iam.simulate_principal_policy(**asked, ResourceArns=[thing])["EvaluationResults"]
+        return str(result["EvalDecision"])
+
+    assert (said("sim-none"), said("sim-all")) == ("implicitDeny", "allowed")
+    for made, expected in (
+        (allow("s3:GetObject", f"{thing[:-1]}*"), ("allowed", "allowed")),
+        (deny("s3:*", f"{thing[:-1]}*"), ("explicitDeny", "explicitDeny")),
+    ):
+        principal = {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/sim-none", f"arn:aws:iam::{ACCOUNT}:role/sim-all"]}
+        admin("s3").put_bucket_policy(Bucket="simulated", Policy=policy(made | {"Principal": principal}))
+        assert (said("sim-none"), said("sim-all")) == expected
+    admin("s3").delete_bucket_policy(Bucket="simulated")
+
+
 def test_questions_that_cannot_be_answered_are_refused(iam: Any) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/sim-none"
     for arguments, code in (

@@ -6,7 +6,7 @@ from botocore.session import Session
 
 from usina.core.operation import Resource
 from usina.services import operations
-from usina.sovereignty.iam.actions import ACTIONS, actions_of, names_of, operation_of, thing_of
+from usina.sovereignty.iam.actions import ACTIONS, COPIES, actions_of, names_of, operation_of, thing_of
 from usina.testing.world import ACCOUNT
 
 REGION = "us-east-1"
@@ -20,10 +20,18 @@ def test_converse_and_the_openai_paths_are_invoke_model_as_aws_has_it() -> None:
     assert actions_of("iam:CreateRole") == ("iam:CreateRole",)
 
 
+def test_a_copy_reads_what_it_touches_first_and_writes_the_other() -> None:
+    assert actions_of("s3:CopyObject", 0) == ("s3:GetObject",)
+    assert actions_of("s3:CopyObject", 1) == ("s3:PutObject",)
+    found = operation_of("s3:GetObject", operations())
+    assert found is not None
+    assert found.id == "s3:GetObject"
+
+
 def test_every_line_of_the_table_names_an_operation_that_is_modelled_or_served() -> None:
     served = {operation.id for operation in operations().values()}
     session = Session()
-    for operation in ACTIONS:
+    for operation in (*ACTIONS, *COPIES):
         service, _, name = operation.partition(":")
         assert operation in served or name in session.get_service_model(service).operation_names, operation
 

@@ -207,6 +207,16 @@ async def test_a_model_is_meant_by_its_own_name_and_by_the_one_it_was_asked_for_
     assert (seat.allowed(nobody("bob"), converse, asked), seat.allowed(nobody("bob"), converse)) == (False, True)
 
 
+async def test_a_copy_needs_reading_there_and_writing_here(seat: Seat) -> None:
+    await seat.put(
+        user_row("ada", allow("s3:GetObject", "arn:aws:s3:::in/*"), allow("s3:PutObject", "arn:aws:s3:::out/*"))
+    )
+    there, here = (Resource("Object", f"arn:aws:s3:::{name}/k", ACCOUNT, {"bucket": name}) for name in ("in", "out"))
+    copy, decide = seat.served["s3", "CopyObject"], seat.iam.judge.decide
+    assert decide(nobody(), copy, (there, here), CONTEXT).allowed
+    assert not decide(nobody(), copy, (here, there), CONTEXT).allowed
+
+
 async def test_what_cannot_be_read_denies_everything(seat: Seat) -> None:
     broken = user_row("ada", allow("*"))
     broken.body["inline"]["other"] = "{}"

@@ -43,8 +43,6 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "s3:CreateMultipartUpload": ("s3:PutObject",),
     "s3:UploadPart": ("s3:PutObject",),
     "s3:CompleteMultipartUpload": ("s3:PutObject",),
-    "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
-    "s3:UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
     "s3:DeleteObjects": ("s3:DeleteObject",),
     "s3:ListParts": ("s3:ListMultipartUploadParts",),
     "s3:ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
@@ -59,6 +57,11 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "sagemaker-runtime:InvokeEndpointAsync": ("sagemaker:InvokeEndpointAsync",),
     "sagemaker-runtime:InvokeEndpointWithResponseStream": ("sagemaker:InvokeEndpointWithResponseStream",),
 }
+# Operations that read one thing, which they touch first, and write another.
+COPIES: Final[Mapping[str, tuple[str, str]]] = {
+    "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
+    "s3:UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
+}
 _SERVICES: Final = {
     "bedrock-runtime": "bedrock",
     "openai": "bedrock",
@@ -67,8 +70,11 @@ _SERVICES: Final = {
 _WHOLE: Final = frozenset({"Account", "Site", "Ledger"})  # IAM names no thing here: policies say "*"
 
 
-def actions_of(operation: str) -> tuple[str, ...]:
-    """The IAM actions that an operation (`service:Name`) needs."""
+def actions_of(operation: str, position: int = 0) -> tuple[str, ...]:
+    """The IAM actions that an operation (`service:Name`) needs on the thing at that position of those it touches."""
+    copies = COPIES.get(operation)
+    if copies is not None:
+        return (copies[min(position, 1)],)
     known = ACTIONS.get(operation)
     if known is not None:
         return known
@@ -100,12 +106,12 @@ def _model(name: str, region: str) -> str:
 
 
 def operation_of(action: str, operations: Mapping[tuple[str, str], Operation]) -> Operation | None:
-    """A served operation that needs this IAM action (first by name); None where none does."""
+    """A served operation that needs this IAM action (of its name, else the first by name); None where none does."""
     wanted = action.lower()
     found = [
         operation for operation in operations.values() if wanted in {each.lower() for each in actions_of(operation.id)}
     ]
-    return min(found, key=lambda operation: operation.id, default=None)
+    return min(found, key=lambda operation: (operation.id.lower() != wanted, operation.id), default=None)
 
 
 def thing_of(name: str, account: str) -> Resource:

@@ -42,6 +42,7 @@ CEILING: Final = "tenant-administrator"
 _UNBOUND: Final = frozenset({"administrator", CEILING})
 ASSUME: Final = "sts:AssumeRole"
 OWN_ROLE: Final = "IamRole"
+SITE_ROLE: Final = "Role"
 ACCOUNT_DENIES: Final = "a policy of the account denies it"
 BEYOND: Final = "it is not the account's to allow"
 _WITH_POLICY: Final = frozenset({"Bucket", "Object"})
@@ -140,35 +141,64 @@ class Judge:
         if not resources:
             return _denied("the operation names nothing it touches")
         ids: dict[str, None] = {}
-        for resource in resources:
-            decision = self.one(principal, bound, operation, resource, context)
+        for position, resource in enumerate(resources):
+            actions = actions_of(operation.id, position)
+            decision = self._one(principal, bound, operation, actions, resource, context)
             if not decision.allowed:
                 return decision
             ids.update(dict.fromkeys(decision.policy_ids))
         return Decision(allowed=True, policy_ids=tuple(ids), reason="permitted")
 
-    def one(
+    def _one(  # noqa: PLR0917 - all that a decision is made of
         self,
         principal: Principal,
         bound: Bound | None,
         operation: Operation,
+        actions: tuple[str, ...],
         resource: Resource,
         context: Mapping[str, str | bool | int],
     ) -> Decision:
         """Judge one resource."""
         keys = condition_keys(principal, context, self._site, self._clock.now(), bound=bound, resource=resource)
-        verdict = SILENT if bound is None else self._account_says(bound.policies, operation.id, resource, keys)
+        names = names_of(resource, self._site.region)
+        verdict = SILENT
+        if bound is not None:
+            verdict = together([bound.policies.ask(Asked(action, names, keys)) for action in actions])
         if operation.id == ASSUME and resource.type == OWN_ROLE:
             verdict = together_with_trust(verdict, *self._trust(principal, bound, resource, keys))
-        elif resource.type in _WITH_POLICY and _UNBOUND.isdisjoint(principal.roles):
-            verdict = either(verdict, *self._thing_says(principal, bound, operation.id, resource, keys))
+        else:
+            verdict = self.completed(verdict, principal, actions, resource, keys)
         return self.weigh(principal, operation, resource, context, verdict)
+
+    def completed(
+        self,
+        verdict: Verdict,
+        principal: Principal,
+        actions: tuple[str, ...],
+        resource: Resource,
+        keys: Mapping[str, str | bool | int],
+    ) -> Verdict:
+        """What a principal's policies say, completed by what follows from the thing itself."""
+        bound = self.bound(principal)
+        if (
+            resource.type == SITE_ROLE
+            and actions[0].lower() == ASSUME.lower()
+            and bound is not None
+            and not verdict.allowed
+        ):
+            # A session of a site role is not bound by the policies of its user: these must allow it to be taken.
+            return replace(verdict, denied=True)
+        if resource.type in _WITH_POLICY and _UNBOUND.isdisjoint(principal.roles):
+            return either(
+                verdict, *self._thing_says(caller_names(principal, bound), principal, actions, resource, keys)
+            )
+        return verdict
 
     def _thing_says(
         self,
+        names: frozenset[str],
         principal: Principal,
-        bound: Bound | None,
-        operation: str,
+        actions: tuple[str, ...],
         resource: Resource,
         keys: Mapping[str, str | bool | int],
     ) -> tuple[Verdict, bool]:
@@ -180,9 +210,7 @@ class Judge:
             policies = _own_policies(text, resource.id)
         except PolicyDocumentError:
             return Verdict(allowed=False, denied=True), False
-        names = caller_names(principal, bound)
         asked = Asked("", names_of(resource, self._site.region), keys, names | {f"account:{principal.account}"})
-        actions = actions_of(operation)
         said = together([policies.ask(replace(asked, action=action)) for action in actions])
         direct = [policies.ask(replace(asked, action=action, callers=names)).allowed for action in actions]
         return said, said.allowed and all(direct)
@@ -210,13 +238,6 @@ class Judge:
         if not ceiling.allowed:
             return _denied(BEYOND)
         return replace(ceiling, policy_ids=(*ceiling.policy_ids, *verdict.policy_ids))
-
-    def _account_says(
-        self, policies: PolicySet, operation: str, resource: Resource, keys: Mapping[str, str | bool | int]
-    ) -> Verdict:
-        """All of the operation's IAM actions must be allowed; one denied is a denial."""
-        names = names_of(resource, self._site.region)
-        return together([policies.ask(Asked(action, names, keys)) for action in actions_of(operation)])
 
     def _trust(
         self, principal: Principal, bound: Bound | None, resource: Resource, keys: Mapping[str, str | bool | int]

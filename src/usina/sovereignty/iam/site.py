@@ -30,6 +30,8 @@ _PASS: Final = "iam:PassRole"  # noqa: S105 - the name of an action
 # The request itself was judged in its true circumstances; what follows from it is judged as coming from inside.
 _INSIDE: Final[Mapping[str, str | bool | int]] = {"secure": True}
 
+_NONE: Final = PolicySet([], "identity")
+
 
 def _nothing(_call: Call[Any], _ports: Ports) -> tuple[Resource, ...]:
     return ()
@@ -101,14 +103,18 @@ class SiteIam:
         """What would be decided; see the port."""
         given = {key.lower(): _typed(key.lower(), value) for key, value in (entries or {}).items()}
         bound = self._judge.bound(principal)
-        sources = [] if bound is None else list(bound.sources)
-        sources += [(f"PolicyInputList.{number}", text) for number, text in enumerate(more, 1)]
+        policies = _NONE if bound is None else bound.policies
+        if more:
+            sources = [] if bound is None else list(bound.sources)
+            sources += [(f"PolicyInputList.{number}", text) for number, text in enumerate(more, 1)]
+            policies = PolicySet(sources, "identity")
         operation, thing = self._reality(principal, action, name)
         context: dict[str, str | bool | int] = {"secure": given.get("aws:securetransport", True) is True}
         if "aws:sourceip" in given:
             context["peer"] = given["aws:sourceip"]
         keys = condition_keys(principal, context, self._site, self._clock.now(), bound=bound, resource=thing) | given
-        verdict = PolicySet(sources, "identity").ask(Asked(action, (name,), keys))
+        verdict = policies.ask(Asked(action, (name,), keys))
+        verdict = self._judge.completed(verdict, principal, (action,), thing, keys)
         decision = self._judge.weigh(principal, operation, thing, context, verdict)
         forbidden = not decision.allowed and not verdict.denied and bool(decision.policy_ids)
         explicit = not decision.allowed and bool(decision.policy_ids)
@@ -138,7 +144,7 @@ class SiteIam:
     ) -> bool:
         bound = self._judge.bound(principal)
         keys = condition_keys(principal, _INSIDE, self._site, self._clock.now(), bound=bound, resource=resource)
-        policies = PolicySet([], "identity") if bound is None else bound.policies
+        policies = _NONE if bound is None else bound.policies
         verdict = policies.ask(Asked(action, (resource.id,), {**keys, **more}))
         return self._judge.weigh(principal, _unserved(action), resource, _INSIDE, verdict).allowed
 
