@@ -44,7 +44,7 @@ async def test_a_program_sees_only_itself_and_nothing_of_the_factory(bench: Benc
     _, output = await bench.run(
         "import os\n"
         "print(len([name for name in os.listdir('/proc') if name.isdigit()]))\n"
-        f"for path in ('{secret}', '/etc/shadow', '/sys/kernel', '/root/.ssh', '/usina/start.json'):\n"
+        f"for path in ('{secret}', '/etc/shadow', '/sys/kernel', '/root/.ssh', '/etc/passwd'):\n"
         "    try: open(path).read(); print('read', path)\n"
         "    except OSError as error: print('refused')\n"
     )
@@ -100,7 +100,8 @@ async def test_a_program_that_forks_without_end_is_held_and_ends(bench: Bench) -
         "    while True:\n"
         "        if os.fork() == 0: time.sleep(60)\n"
         "        made += 1\n"
-        "except OSError: print(made)\n"
+        "except OSError: print(made)\n",
+        memory_bytes=1_000_000_000,
     )
     assert end.code == 0
     assert int(output.splitlines()[-1]) < 40

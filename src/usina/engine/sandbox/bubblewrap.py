@@ -91,7 +91,6 @@ def bounds_of(command: Command, *, by_groups: bool) -> dict[str, Any]:
         "RLIMIT_CORE": 0,
         "RLIMIT_NOFILE": bounds.open_files,
         "RLIMIT_FSIZE": bounds.disk_bytes,
-        "RLIMIT_NPROC": bounds.processes,
     }
     if not by_groups:
         rlimits["RLIMIT_AS"] = bounds.memory_bytes  # of each process: all that can be done without control groups
@@ -130,7 +129,7 @@ def arguments(command: Command, *, root: bool) -> list[str]:
     for mount in command.mounts:
         files.add(str(mount.source), mount.target, writable=mount.writable)
     made += files.made
-    made += ["--chdir", "/", "--"]
+    made += ["--remount-ro", "/", "--chdir", "/", "--"]
     return [*made, interpreter(), "-I", "-S", _ENTER_INSIDE, _START_INSIDE]
 
 

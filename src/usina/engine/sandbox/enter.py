@@ -1,9 +1,9 @@
 """Runs inside, before the program: becomes the program's own user for good, takes its environment, becomes it.
 
 Called as a file by the standard library alone: `enter.py START`, a JSON document of `user` (null: stay who we are),
-`argv`, `environment`, `workdir` and `relays` (port and Unix socket). The environment is a stranger's, so it comes in a
-file, after the rights are gone: in our own environment it could change what runs here. After a change from root to
-another user no capability is left, and the sandbox forbids to gain new ones.
+`argv`, `environment`, `workdir`, `processes` (null: no bound) and `relays` (port and Unix socket). The environment is
+a stranger's, so it comes in a file, after the rights are gone: in our own environment it could change what runs here.
+After a change from root to another user no capability is left, and the sandbox forbids to gain new ones.
 """
 
 from __future__ import annotations
@@ -30,6 +30,12 @@ def main(start: str) -> None:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+    if orders["processes"] is not None:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+        most = orders["processes"] if hard == resource.RLIM_INFINITY else min(orders["processes"], hard)
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
     if orders["relays"]:
         start_relays(orders["relays"])
     argv = orders["argv"]

@@ -69,9 +69,11 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
     folder = command.folder
     if end_of(folder) is None and not held(folder):
         _write(folder / "keeper.json", spec)
+        # Counted for the program's user inside: outside it would count every process of the factory's own.
+        processes = command.bounds.processes if spec["sandboxed"] else None
         relays = [(relay.port, relay.socket) for relay in command.relays] if spec["sandboxed"] else []
         start = {"user": spec["user"], "argv": command.argv, "workdir": command.workdir, "relays": relays}
-        _write(folder / START, {**start, "environment": dict(command.environment)})
+        _write(folder / START, {**start, "processes": processes, "environment": dict(command.environment)})
         try:
             child = subprocess.Popen(  # noqa: S603, ASYNC220 - no shell, our own program; returns when exec is done
                 [sys.executable, "-I", "-S", _KEEPER, str(folder)],

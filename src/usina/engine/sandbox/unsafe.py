@@ -57,8 +57,6 @@ def _real(command: Command) -> Command:
 
 
 def _spec(command: Command) -> dict[str, Any]:
-    bounds = bounds_of(command, by_groups=False)
-    del bounds["rlimits"]["RLIMIT_NPROC"]  # it would count every process of the factory's user
     return {
         "argv": [interpreter(), "-I", "-S", str(ENTER), str(command.folder / kept.START)],
         "environment": {},
@@ -67,5 +65,5 @@ def _spec(command: Command) -> dict[str, Any]:
         "user": None,
         "orphan_signal": True,
         "groups": {},
-        **bounds,
+        **bounds_of(command, by_groups=False),
     }
