@@ -26,6 +26,7 @@ MATRIX = Path(__file__).parents[1] / "tests" / "law" / "authz_matrix.txt"
 OTHER = "444455556666"
 ROLES = ("administrator", "tenant-administrator", "operator", "developer", "auditor", "(none)")
 _PROFILE = "arn:aws:bedrock:us-east-1:{}:application-inference-profile/abcdefghijkl"
+_JOB = "arn:aws:sagemaker:us-east-1:{}:training-job/example"
 _GROUP = "arn:aws:logs:us-east-1:{}:log-group:example"
 
 # Operation -> cases (label, arguments) that differ for policy. `{}` in a text becomes the account asked about.
@@ -51,6 +52,9 @@ CASES: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
     "s3:DeleteObjects": [("", {"Delete": {"Objects": [{"Key": "example"}]}})],
     "s3:PutObjectRetention": [("", {}), ("past governance", {"BypassGovernanceRetention": True})],
     "s3:UploadPartCopy": [("", {"CopySource": "example-source/key"})],
+    "sagemaker:AddTags": [("", {"ResourceArn": _JOB})],
+    "sagemaker:DeleteTags": [("", {"ResourceArn": _JOB})],
+    "sagemaker:ListTags": [("", {"ResourceArn": _JOB})],
     "sts:AssumeRole": [(role, {"RoleArn": f"arn:aws:iam::{{}}:role/{role}"}) for role in ROLES[:-1]],
     "usina:CreateKey": [(role, {"roles": [role], "account": "{}"}) for role in ROLES[:-1]],
     "usina:ListKeys": [("", {"account": "{}"}), ("all accounts", {"allAccounts": True})],

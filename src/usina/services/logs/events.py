@@ -87,7 +87,7 @@ def _accepted(
     return events[max(expired, old) : len(events) - new], rejected
 
 
-@operation("logs", "GetLogEvents", access=Access.READ, touches=naming.touches_asked)
+@operation("logs", "GetLogEvents", access=Access.USE, touches=naming.touches_asked)
 async def get_log_events(call: Call[t.GetLogEventsRequest], ports: Ports) -> t.GetLogEventsResponse:
     """Events of one stream, oldest first in every page; without a token the newest, or from the head if asked so.
 
@@ -126,7 +126,7 @@ def _range(asked: Mapping[str, Any], *, end_inclusive: bool) -> tuple[int, int]:
     return start_ms, min(end_ms + end_inclusive, END_OF_TIME_MS)
 
 
-@operation("logs", "FilterLogEvents", access=Access.READ, touches=naming.touches_asked)
+@operation("logs", "FilterLogEvents", access=Access.USE, touches=naming.touches_asked)
 async def filter_log_events(call: Call[t.FilterLogEventsRequest], ports: Ports) -> t.FilterLogEventsResponse:
     """Events of many streams in order of time that match a pattern. A page may be empty and still have a nextToken."""
     asked = call.arguments
