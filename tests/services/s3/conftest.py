@@ -23,17 +23,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageSite]:
     running.stop()
 
 
-@pytest.fixture(params=["http", "https"])
+@pytest.fixture(scope="session", params=["http", "https"])
 def s3(request: pytest.FixtureRequest, site: StorageSite) -> Iterator[Any]:
     """boto3's client of a developer: it signs its bodies over http, and sends them in chunks over https."""
     with closing(site.client(tls=request.param == "https")) as client:
         yield client
 
 
+@pytest.fixture(scope="session")
+def owner(site: StorageSite) -> Iterator[Any]:
+    """The client that makes the buckets. A client takes longer to make than most tests take."""
+    with closing(site.client()) as client:
+        yield client
+
+
 @pytest.fixture
-def bucket(site: StorageSite) -> Iterator[str]:
+def bucket(owner: Any) -> str:
     """A bucket of the developer's account."""
     name = f"test-{uuid.uuid4()}"
-    with closing(site.client()) as client:
-        client.create_bucket(Bucket=name)
-        yield name
+    owner.create_bucket(Bucket=name)
+    return name

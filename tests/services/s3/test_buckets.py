@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.services.s3.running import StorageSite
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stranger(site: StorageSite) -> Iterator[Any]:
     with closing(site.client("stranger")) as client:
         yield client

@@ -31,7 +31,7 @@ def locked(s3: Any) -> str:
     return name
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def administrator(site: StorageSite) -> Iterator[Any]:
     with closing(site.client("administrator")) as client:
         yield client
