@@ -26,10 +26,11 @@ from usina.engine.jobs.artifacts import Artifacts, failure_of
 from usina.engine.jobs.container import JobError, Place, program
 from usina.engine.jobs.door import RELAYS, VARIABLES
 from usina.engine.jobs.folders import Folders, user_of
-from usina.engine.jobs.logs import Follower, metric_patterns
+from usina.engine.jobs.logs import Follower
+from usina.engine.jobs.order import Order
 from usina.engine.jobs.preparing import bring, checkpoints_inside, checkpoints_outside
 from usina.engine.jobs.transfers import Transfers
-from usina.engine.sandbox import Bounds, Command
+from usina.engine.sandbox import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +49,6 @@ _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
 _KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
 _CHECKPOINT_SECONDS = 10.0
-_GIBIBYTE = 1_073_741_824
-_VOLUME_GB = 30
-_RUNTIME_SECONDS = 86_400
-_LOST_ATTEMPTS = 3  # a program that was lost with its machine is begun again that often
-_OVERTIME_SECONDS = 3_600.0  # after MaxRuntimeInSeconds the keeper acts, should no factory
 _INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
@@ -81,7 +77,8 @@ class Run:
         self._job = job
         self._world = world
         self._stop = stop
-        self._request: dict[str, Any] = job.request
+        self._order = Order(job)
+        self._request = self._order.request
         arn = str(Arn("sagemaker", world.region, job.account, f"training-job/{job.name}"))
         self._place = Place(arn, world.region, instance, world.python)
         acting = Acting(world.iam, job.account, self._request["RoleArn"])
@@ -139,6 +136,9 @@ class Run:
             now = self._world.clock.now()
             await self._observe(lambda seen: states.entered({**seen, "started": now}, "Training", now))
 
+    def _is_wanted(self) -> bool:
+        return not self._stop.is_set()
+
     async def _begin(self) -> Confined | None:
         """Bring what it needs and start it; None where it is not wanted any more."""
         now = self._world.clock.now()
@@ -146,14 +146,8 @@ class Run:
         await asyncio.to_thread(self._folders.make)
         started = program(self._request, self._place)
         inside = checkpoints_inside(self._request)
-        await bring(
-            self._request,
-            self._place,
-            self._folders,
-            self._transfers,
-            most_bytes=self._volume_bytes,
-            wanted=lambda: not self._stop.is_set(),
-        )
+        room = self._order.volume_bytes
+        await bring(self._request, self._place, self._folders, self._transfers, most_bytes=room, wanted=self._is_wanted)
         if self._stop.is_set():
             now = self._world.clock.now()
             await self._observe(lambda seen: states.stopping(seen, "stop", now))
@@ -162,14 +156,7 @@ class Run:
         await asyncio.to_thread(self._folders.give, user)
         if (self._folders.part("code") / "requirements.txt").exists():
             await self._say("requirements.txt was not installed: jobs of this site reach no package index.")
-        instance = self._place.instance
-        bounds = Bounds(
-            memory_bytes=instance.memory_bytes,
-            cpu_cores=instance.cores,
-            processes=1_024,
-            disk_bytes=self._volume_bytes,
-            seconds=self._runtime_seconds + _OVERTIME_SECONDS,
-        )
+        bounds = self._order.bounds(self._place.instance)
         mounts = self._folders.mounts(inside)
         environment = dict(started.environment)
         relays: tuple[Relay, ...] = ()
@@ -177,18 +164,8 @@ class Run:
             mounts = (*mounts, self._door.mount)
             relays = RELAYS
             environment = {**VARIABLES, **environment}
-        return await self._world.sandbox.start(
-            Command(
-                self._folders.run,
-                started.argv,
-                environment,
-                mounts,
-                started.workdir,
-                user,
-                bounds,
-                relays,
-            )
-        )
+        command = Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
+        return await self._world.sandbox.start(command)
 
     async def _attend(self, confined: Confined) -> End | None:
         """Until the program ends: its log, its time, its stop, its checkpoints."""
@@ -221,7 +198,7 @@ class Run:
     def _why_end(self, now: float) -> str:
         if self._stop.is_set():
             return "stop"
-        return "time" if now - self._job.observed["started"] >= self._runtime_seconds else ""
+        return "time" if now - self._job.observed["started"] >= self._order.runtime_seconds else ""
 
     async def _lost(self) -> None:
         """The program was lost: begin again, from the checkpoints it left, if that may be.
@@ -229,8 +206,7 @@ class Run:
         Raises: JobError where it was lost too often.
         """
         seen = self._job.observed
-        retries = self._request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
-        if seen["attempt"] >= max(_LOST_ATTEMPTS, retries + 1):
+        if seen["attempt"] >= self._order.attempts:
             raise JobError(_INTERNAL)
         now, attempt = self._world.clock.now(), seen["attempt"] + 1
         await self._observe(
@@ -243,7 +219,11 @@ class Run:
         now = self._world.clock.now()
         if end.reason == "time":
             await self._observe(lambda seen: states.stopping(seen, "time", now))
-        failure = "" if self._job.observed["cause"] else failure_of(end, self._folders, self._follower, self._told())
+        failure = (
+            ""
+            if self._job.observed["cause"]
+            else failure_of(end, self._folders, self._follower, str(program(self._request, self._place)))
+        )
         await self._observe(lambda seen: states.entered(seen, "Uploading", now))
         if self._syncing is not None:
             await asyncio.wait({self._syncing})
@@ -272,26 +252,11 @@ class Run:
             self._syncing = asyncio.get_running_loop().create_task(sending)
 
     def _follow(self) -> Follower:
-        patterns = metric_patterns(self._request["AlgorithmSpecification"].get("MetricDefinitions", ()))
-        return Follower(self._folders.run, self._world.sink, (self._job.account, LOG_GROUP, self._stream), patterns)
+        place = (self._job.account, LOG_GROUP, self._order.stream)
+        return Follower(self._folders.run, self._world.sink, place, self._order.patterns)
 
     async def _say(self, text: str) -> None:
         """A line of the factory's in the job's log."""
         line = (self._world.clock.now(), text)
         with suppress(ApiError):  # a job fails for no log
-            await self._world.sink.write(self._job.account, LOG_GROUP, self._stream, [line])
-
-    def _told(self) -> str:
-        return str(program(self._request, self._place))
-
-    @property
-    def _stream(self) -> str:
-        return f"{self._job.name}/algo-1-{int(self._job.created)}"
-
-    @property
-    def _volume_bytes(self) -> int:
-        return int(self._request["ResourceConfig"].get("VolumeSizeInGB") or _VOLUME_GB) * _GIBIBYTE
-
-    @property
-    def _runtime_seconds(self) -> int:
-        return int(self._request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds") or _RUNTIME_SECONDS)
+            await self._world.sink.write(self._job.account, LOG_GROUP, self._order.stream, [line])
