@@ -65,7 +65,18 @@ _OPTIONAL_CONTEXT: Final = frozenset({"peer"})
 _EXTENSIONS: Final = frozenset({"ipaddr", "datetime"})
 
 # Groups that exist although nothing served is in them yet, so that policies can be written ahead.
-SERVICES: Final = ("bedrock", "bedrock-runtime", "cloudwatch", "iam", "logs", "openai", "s3", "sagemaker", "sts", "usina")
+SERVICES: Final = (
+    "bedrock",
+    "bedrock-runtime",
+    "cloudwatch",
+    "iam",
+    "logs",
+    "openai",
+    "s3",
+    "sagemaker",
+    "sts",
+    "usina",
+)
 
 _EMPTY: Final[Mapping[str, Any]] = {"String": "", "Boolean": False, "Long": 0, "Set": []}
 
