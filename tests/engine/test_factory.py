@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,14 @@ from usina.engine.factory import EngineFactory
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for sockets: the path of one has at most 107 bytes, and pytest's own folders are long."""
+    with tempfile.TemporaryDirectory(prefix="u-", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def mode(path: Path) -> int:
@@ -25,23 +34,23 @@ def inside(folder: Path, pattern: str) -> list[Path]:
 
 
 async def test_a_home_with_a_long_path_has_its_sockets_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    async with fake_factory(tmp_path / ("x" * 90)) as (factory, card):
+    monkeypatch.setattr("tempfile.tempdir", str(short_path))
+    async with fake_factory(short_path / ("x" * 90)) as (factory, card):
         assert await factory.ready()
         assert (await factory.engines.call(card, "chat", user("hello")))["choices"]
-        [folder] = inside(tmp_path, "usina-*")
+        [folder] = inside(short_path, "usina-*")
         assert mode(folder) == 0o700
-    assert not inside(tmp_path, "usina-*")
+    assert not inside(short_path, "usina-*")
 
 
-async def test_a_socket_folder_that_is_not_ours_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    home = tmp_path / ("x" * 90)
+async def test_a_socket_folder_that_is_not_ours_is_refused(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(short_path))
+    home = short_path / ("x" * 90)
     async with fake_factory(home):
-        [folder] = inside(tmp_path, "usina-*")
-    folder.symlink_to(tmp_path)
+        [folder] = inside(short_path, "usina-*")
+    folder.symlink_to(short_path)
     factory = EngineFactory(home, MemoryRecords(), SystemClock(), SystemDice(), Limits(), QUICK)
     with pytest.raises(OperatorError, match="shorter path"):
         await factory.start()
