@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -27,7 +28,8 @@ def free_ports(count: int) -> list[int]:
     """Ports that were free a moment ago, low enough that a thousand or ten thousand above is a port as well."""
     found: list[int] = []
     with contextlib.ExitStack() as stack:
-        for port in range(21_000, 31_000, 7):
+        # Other processes of the same tests look for ports as well: each begins somewhere else.
+        for port in range(21_000 + os.getpid() % 1_000 * 8, 31_000, 7):
             probe = stack.enter_context(socket.socket())
             above = stack.enter_context(socket.socket())
             try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,10 +19,16 @@ from usina.testing.jobs import TrustingIam
 from usina.testing.keyring import FakeKeyring
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder whose path leaves room for the name of a socket, whatever runs the tests."""
+    with tempfile.TemporaryDirectory(prefix="usina-") as name:
+        yield Path(name)
 
 
 @pytest.fixture
@@ -57,8 +65,8 @@ async def said(path: Path, text: bytes) -> bytes:
     return answer
 
 
-async def test_bytes_go_to_the_front_door_and_back(tmp_path: Path, echo: tuple[str, int]) -> None:
-    door = made(tmp_path, echo)
+async def test_bytes_go_to_the_front_door_and_back(short_path: Path, echo: tuple[str, int]) -> None:
+    door = made(short_path, echo)
     await door.open()
     text = b"x" * 1_000_000
     assert await said(door.mount.source / "door.sock", text) == text
@@ -66,16 +74,16 @@ async def test_bytes_go_to_the_front_door_and_back(tmp_path: Path, echo: tuple[s
     assert not door.mount.source.exists()
 
 
-async def test_a_front_door_that_is_not_there_ends_the_connection(tmp_path: Path) -> None:
-    door = made(tmp_path, ("127.0.0.1", 1))
+async def test_a_front_door_that_is_not_there_ends_the_connection(short_path: Path) -> None:
+    door = made(short_path, ("127.0.0.1", 1))
     await door.open()
     with contextlib.suppress(ConnectionError):
         assert await said(door.mount.source / "door.sock", b"x") == b""
     door.close(over=True)
 
 
-async def test_a_request_gets_a_session_of_the_jobs_role(tmp_path: Path, echo: tuple[str, int]) -> None:
-    door = made(tmp_path, echo)
+async def test_a_request_gets_a_session_of_the_jobs_role(short_path: Path, echo: tuple[str, int]) -> None:
+    door = made(short_path, echo)
     await door.open()
     answer = await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -91,20 +99,20 @@ async def test_a_request_gets_a_session_of_the_jobs_role(tmp_path: Path, echo: t
 
 
 @pytest.mark.parametrize("text", [b"", b"nonsense", b"x" * 100_000])
-async def test_what_is_no_request_gets_no_session(tmp_path: Path, echo: tuple[str, int], text: bytes) -> None:
-    door = made(tmp_path, echo)
+async def test_what_is_no_request_gets_no_session(short_path: Path, echo: tuple[str, int], text: bytes) -> None:
+    door = made(short_path, echo)
     await door.open()
     with contextlib.suppress(ConnectionError):
         assert b"AccessKeyId" not in await said(door.mount.source / "credentials.sock", text)
     door.close(over=True)
 
 
-async def test_a_role_that_is_gone_gives_no_session(tmp_path: Path, echo: tuple[str, int]) -> None:
+async def test_a_role_that_is_gone_gives_no_session(short_path: Path, echo: tuple[str, int]) -> None:
     class Empty(TrustingIam):
         def role(self, account: str, name: str) -> None:
             return None
 
-    door = made(tmp_path, echo, Empty())
+    door = made(short_path, echo, Empty())
     await door.open()
     assert b"404 Not Found" in await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\n\r\n")
     door.close(over=True)
