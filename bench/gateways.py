@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bench.options import Options
 
 OURS = "bench.mock"
-_PREPARED = {"chat": 1, "chat-stream": 1, "converse": 30_000, "converse-stream": 6_000}
+_PREPARED = {"chat": 1, "chat-stream": 1, "converse": 60_000, "converse-stream": 20_000}
 Cell = tuple[str, int, str]  # API, connections, gateway
 
 
