@@ -75,6 +75,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     series: MetricSeries,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
+    from usina.door.listeners import reachable_address
     from usina.engine.jobs.logs import SiteLogs
     from usina.engine.jobs.site import Stores
     from usina.engine.jobs.site import open_jobs as open_site_jobs
@@ -86,7 +87,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         SystemClock(),
         SystemDice(),
         region=settings.region,
-        front_door=({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host), settings.port),
+        front_door=(reachable_address(settings.host), settings.port),
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
     )
     stack.push_async_callback(jobs.stop)

@@ -91,14 +91,14 @@ class Listeners:
                 if task.done():
                     raise OperatorError(f"the listener on {host}:{port} stopped: {task.exception()}")
             with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection(_reachable(host), port)
+                _, writer = await asyncio.open_connection(reachable_address(host), port)
                 writer.close()
                 return
             await self._clock.sleep(_CONNECT_PAUSE_SECONDS)
         raise OperatorError(f"nothing accepts connections on {host}:{port}; is the address this machine's?")
 
 
-def _reachable(host: str) -> str:
+def reachable_address(host: str) -> str:
     """The address to try a listener at that listens on every address."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
