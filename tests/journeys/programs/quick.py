@@ -1,16 +1,23 @@
-"""Makes a program wait in steps of a quarter of a second: the SDKs sleep up to half a minute between two looks.
+"""Makes a program wait a quarter of a second where it would wait longer: the SDKs sleep up to half a minute.
 
-It is imported for that. What a program asks, in which order, and what it makes of the answers stays the SDK's.
+It is imported for that. Its clocks go on by what was not slept, so that whoever counts seconds finds them; signatures
+are made by another clock (`datetime`). What a program asks, in which order, and what it makes of the answers stays
+the SDK's.
 """
 
 import time
 
 STEP_SECONDS = 0.25
-_sleep = time.sleep
+_sleep, _time, _monotonic = time.sleep, time.time, time.monotonic
+_skipped = [0.0]
 
 
 def _short(seconds: float) -> None:
-    _sleep(min(seconds, STEP_SECONDS))
+    step = min(seconds, STEP_SECONDS)
+    _sleep(step)
+    _skipped[0] += seconds - step
 
 
-time.sleep = _short
+time.sleep = _short  # type: ignore[assignment] # a number of any kind goes
+time.time = lambda: _time() + _skipped[0]
+time.monotonic = lambda: _monotonic() + _skipped[0]

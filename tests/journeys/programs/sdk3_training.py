@@ -11,9 +11,9 @@ import tarfile
 import tempfile
 
 import quick  # noqa: F401 - shorter waits
-from sagemaker.core.exceptions import FailedStatusError
 from sagemaker.core.helper import IamRoleResolver
 from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.utils.exceptions import FailedStatusError
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, SourceCode, StoppingCondition
 
@@ -50,9 +50,10 @@ model_data = job.model_artifacts.s3_model_artifacts
 with tempfile.TemporaryDirectory() as folder:
     session.download_data(folder, bucket, model_data.partition(f"{bucket}/")[2])
     with tarfile.open(pathlib.Path(folder, "model.tar.gz")) as tar:
-        model = json.load(tar.extractfile("line.json"))
+        tar.extractall(folder, filter="data")
+    model = json.loads(pathlib.Path(folder, "line.json").read_text("utf-8"))
 
-grows = trainer(epochs=20, rate=9.0)
+grows = trainer(epochs=5, rate=3.0)
 try:
     grows.train(input_data_config=[InputData(channel_name="train", data_source=data)], wait=True, logs=False)
     failure = ""

@@ -13,7 +13,7 @@ given = parser.parse_args()
 
 points = pathlib.Path(os.environ["SM_CHANNEL_TRAIN"], "points.csv").read_text("utf-8")
 rows = [tuple(map(float, row)) for row in csv.reader(points.splitlines())]
-slope = offset = 0.0
+slope = offset = loss = 0.0
 for epoch in range(given.epochs):
     for x, y in rows:
         error = slope * x + offset - y
