@@ -13,6 +13,7 @@ from usina.engine.jobs.folders import user_of
 from usina.engine.jobs.transfers import Address, Transfers
 from usina.engine.sandbox import Bounds, Command
 from usina.engine.serving import container as contract
+from usina.engine.serving.served import KIND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,7 @@ def command_of(served: Served, world: World, places: Places, door: JobDoor | Non
         contract.our_program(served.container, served.instance, world.python),
         environment,
         mounts,
-        user=user_of(served.account, served.name),
+        user=user_of(KIND, served.account, served.name),
         bounds=Bounds(
             memory_bytes=served.instance.memory_bytes,
             cpu_cores=served.instance.cores,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from usina.engine.jobs.door import JobDoors
     from usina.engine.sandbox import Sandbox
 
+KIND: Final = "model-server"  # among what has users, doors and room on this machine
 _VOLUME_BYTES = 32_212_254_720  # 30 GiB
 
 

@@ -23,6 +23,7 @@ from usina.engine.serving.channel import Channel
 from usina.engine.serving.container import workers
 from usina.engine.serving.places import Places
 from usina.engine.serving.preparing import bring, command_of
+from usina.engine.serving.served import KIND
 from usina.engine.serving.wire import ServerFaultError, ServerGoneError, ServerSlowError
 
 if TYPE_CHECKING:
@@ -49,14 +50,14 @@ class ModelServer:
         self._served = served
         self._world = world
         self._places = Places.of(world.home, served.account, served.name)
-        self._user = user_of(served.account, served.name)
+        self._user = user_of(KIND, served.account, served.name)
         self._confined: Confined | None = None
         self._channel: Channel | None = None
         self._follower: Follower | None = None
         self._attending: asyncio.Task[End | None] | None = None
         self._door: JobDoor | None = None
         if world.doors is not None and not served.isolated and served.role_arn:
-            self._door = world.doors.door(served.account, served.name, served.role_arn)
+            self._door = world.doors.door(KIND, served.account, served.name, served.role_arn)
 
     # --- its life ---
 
