@@ -1,7 +1,7 @@
 """Bodies by content type, as SageMaker's inference toolkits decode and encode them: JSON, CSV and NPY.
 
 With numpy in the image, JSON and CSV come as arrays, as the toolkits give them; without it as Python's own lists.
-Source: https://github.com/aws/sagemaker-inference-toolkit, `decoder.py` and `encoder.py`.
+Source: `decoder.py` and `encoder.py` of the package `sagemaker-inference`.
 """
 
 from __future__ import annotations
