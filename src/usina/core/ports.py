@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
     from usina.core.jobs import Jobs
@@ -334,3 +335,4 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    batches: Batches  # core/batch.py

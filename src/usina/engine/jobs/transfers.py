@@ -14,7 +14,7 @@ from usina.engine.jobs.archives import walk
 from usina.engine.jobs.container import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from usina.core.clock import Clock, Dice
     from usina.core.objects import Buckets, Objects
@@ -101,6 +101,28 @@ class Transfers:
         """Bring one object. Raises: JobError."""
         await self._fetch(await self._entry(address), target, most_bytes)
 
+    async def listed(self, address: Address) -> AsyncGenerator[Entry, None]:
+        """The objects under a prefix, or the one of that name. Raises: JobError."""
+        async for entry in self._under(address):
+            yield entry
+
+    async def find(self, address: Address) -> Entry | None:
+        """The object of that name, or None. Raises: JobError."""
+        self._check(address.bucket)
+        entry = await self._objects.find(address.bucket, address.key)
+        return None if entry is None or entry.marker else entry
+
+    async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
+        """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
+        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
+        found = await self._objects.read(entry, 0, entry.size_bytes)
+        try:
+            async for piece in found:
+                yield piece
+        finally:
+            if (close := getattr(found, "aclose", None)) is not None:
+                await close()
+
     async def send_file(self, source: Path, address: Address) -> None:
         """Store one file. Raises: JobError, UnavailableError."""
         self.check_output(address)
@@ -145,9 +167,8 @@ class Transfers:
             raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
 
     async def _entry(self, address: Address) -> Entry:
-        self._check(address.bucket)
-        entry = await self._objects.find(address.bucket, address.key)
-        if entry is None or entry.marker:
+        entry = await self.find(address)
+        if entry is None:
             raise JobError(f"ClientError: Data download failed: NoSuchKey: there is no object {address}.")
         return entry
 
