@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from pathlib import Path
 
-    from usina.core.batch import Invoke
+    from usina.core.batch import Invoke, Operation
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
     from usina.core.objects import Buckets, Objects
@@ -128,7 +128,7 @@ class SiteBatches:
         if self._invoke is None:
             return
         acting = Acting(world.iam, order.account, request["roleArn"], _SESSION)
-        operation = request.get("modelInvocationType") or "InvokeModel"
+        operation: Operation = request.get("modelInvocationType") or "InvokeModel"
         means = Means(
             self._rows,
             Transfers(world.buckets, world.objects, world.clock, world.dice, acting, order.account),

@@ -143,9 +143,10 @@ class Run:
         self, asked: deque[asyncio.Task[Result]], results: Results, tally: Tally, halt: asyncio.Future[None]
     ) -> Tally:
         """Wait for the oldest, and keep what is ready in order."""
-        await asyncio.wait({asked[0], halt}, return_when=asyncio.FIRST_COMPLETED)
+        first: set[asyncio.Future[Any]] = {asked[0], halt}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
         ready: list[Result] = []
-        while asked and asked[0].done():
+        while asked and asked[0].done() and not (ready and asked[0].exception()):  # what came before it is kept first
             ready.append(asked.popleft().result())
         if ready:
             await asyncio.to_thread(results.append, ready)

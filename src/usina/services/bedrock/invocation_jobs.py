@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from usina.core.batch import INVOCATION_JOB, OVER, begun
 from usina.core.clock import utc
 from usina.core.errors import ConflictError, ValidationError
+from usina.core.ids import Arn
 from usina.core.operation import Access, Resource, operation
 from usina.core.ports import Row
 from usina.services.bedrock import tags
@@ -46,8 +47,9 @@ def _touches_new(call: Call[Any], ports: Ports) -> Sequence[Resource]:
 
 def _touches(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     asked, account = call.arguments["jobIdentifier"], call.principal.account
-    if asked.startswith("arn:"):
-        return (Resource("InvocationJob", asked, asked.split(":")[4]),)
+    arn = Arn.parse(asked)
+    if arn is not None:
+        return (Resource("InvocationJob", asked, arn.account),)
     return (Resource("InvocationJob", arn_of(KIND, asked, account, ports), account),)
 
 
@@ -134,7 +136,7 @@ async def _find(call: Call[Any], ports: Ports) -> Row:
 
 
 def _new_id(call: Call[Any]) -> str:
-    return made_id(call.principal.account, KIND, call.arguments["clientRequestToken"])
+    return made_id(call.principal.account, KIND, call.arguments.get("clientRequestToken") or call.request_id)
 
 
 def _check(asked: Mapping[str, Any], account: str, ports: Ports) -> None:

@@ -74,8 +74,9 @@ async def change(
         row = await ports.records.get(kind, account, name)
         if row is None:
             raise missing
+        edited = replace(row, body=edit(row.body))
         try:
-            return await ports.records.put(replace(row, body=edit(row.body)))
+            return await ports.records.put(edited)
         except ConflictError:
             continue
     raise ThrottledError("The resource is being changed by other requests. Try again.", retry_after_seconds=1.0)
