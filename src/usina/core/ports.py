@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from usina.core.metrics import MetricSeries
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
+    from usina.core.packages import Packages
 
 Task = Literal["chat", "completion", "embedding"]
 Json = dict[str, Any]
@@ -335,4 +336,5 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    packages: Packages  # core/packages.py
     batches: Batches  # core/batch.py
