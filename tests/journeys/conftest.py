@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.running import CHAT_MODEL, Factory, free_ports
+from usina.core.clock import SystemClock
+from usina.engine.sandbox.bubblewrap import detect
 
 if TYPE_CHECKING:
     import subprocess
@@ -60,6 +64,27 @@ def new_factory(imported_home: Path, tmp_path_factory: pytest.TempPathFactory) -
 def factory(new_factory: Callable[[], Factory]) -> Factory:
     """The factory that the journeys share. A test that breaks something makes its own."""
     return new_factory()
+
+
+@pytest.fixture(scope="session")
+def confined() -> None:
+    """Jobs run here: the machine can hold a program back. Skips where it cannot."""
+    isolation = asyncio.run(detect(SystemClock()))[1]
+    if not isolation.confined:
+        pytest.skip(isolation.lacking)
+
+
+@pytest.fixture(scope="session")
+def training_role(factory: Factory) -> str:
+    """A role that jobs may have, with the rights that such roles mostly have on AWS."""
+    service = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
+    made = factory.program("aws", "iam", "create-role", "--role-name", "jobs", "--assume-role-policy-document", trust)
+    assert made.returncode == 0, made.stderr
+    rights = ("--policy-arn", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    attached = factory.program("aws", "iam", "attach-role-policy", "--role-name", "jobs", *rights)
+    assert attached.returncode == 0, attached.stderr
+    return str(json.loads(made.stdout)["Role"]["Arn"])
 
 
 @pytest.fixture

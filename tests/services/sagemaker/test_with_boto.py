@@ -39,6 +39,7 @@ def test_a_training_job_is_created_described_listed_and_stopped(sagemaker: Any, 
     assert (seen["TrainingJobStatus"], seen["SecondaryStatus"]) == ("InProgress", "Starting")
     assert seen["SecondaryStatusTransitions"][0]["Status"] == "Starting"
     assert seen["AlgorithmSpecification"] == ASKED["AlgorithmSpecification"]
+    assert seen["OutputDataConfig"] == {"KmsKeyId": "", **ASKED["OutputDataConfig"]}
     assert not {"VpcConfig", "FailureReason", "TrainingStartTime", "FinalMetricDataList"} & set(seen)
     summary = sagemaker.list_training_jobs()["TrainingJobSummaries"][0]
     assert (summary["TrainingJobArn"], summary["TrainingJobStatus"]) == (arn, "InProgress")

@@ -74,6 +74,8 @@ async def describe_training_job(
         "ProfilingStatus": "Disabled",
     }
     answer |= {member: request[member] for member in _ECHOED if request.get(member)}
+    # Empty where there is none, not absent: Estimator.attach of the SageMaker SDK reads it.
+    answer["OutputDataConfig"] = {"KmsKeyId": "", **request["OutputDataConfig"]}
     if seen["failure"]:
         answer["FailureReason"] = seen["failure"]
     if seen["metrics"]:
