@@ -65,9 +65,11 @@ class Transfers:
         self._clock = clock
         self._account = account
 
-    async def fetch_channel(self, channel: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
-        """Bring a channel's files; gives their bytes together. Raises: JobError."""
-        source = channel["DataSource"]["S3DataSource"]
+    async def fetch_source(self, source: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
+        """Bring the files of a source: S3Uri, S3DataType and, for messages, its name; gives their bytes together.
+
+        Raises: JobError.
+        """
         address = Address.parse(source["S3Uri"])
         left = most_bytes
         if source["S3DataType"] == "ManifestFile":
@@ -85,7 +87,7 @@ class Transfers:
         if not found:
             raise JobError(
                 f"ClientError: Data download failed: NoSuchKey: No S3 objects found under S3 URL {address} given in "
-                f"input data source of channel {channel['ChannelName']}."
+                f"input data source of {source['name']}."
             )
         return most_bytes - left
 
@@ -207,8 +209,14 @@ class Transfers:
         self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            opened = target.open("wb")
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise JobError(
+                f"ClientError: The keys {entry.key!r} and one more cannot both be files: one would be a folder."
+            ) from None
+        with opened as file:
             async for piece in await self._objects.read(entry, 0, entry.size_bytes):
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
         return most_bytes - entry.size_bytes
