@@ -99,6 +99,18 @@ def kit(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return values
 
 
+@pytest.fixture(scope="module")
+def module_kit(factory: Factory) -> Iterator[None]:
+    """The kit's environment for all of a module, whose clients outlive a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "OPENAI_", "USINA_")):
+                patch.delenv(name)
+        for name, value in factory.kit().items():
+            patch.setenv(name, value)
+        yield
+
+
 @pytest.fixture
 def model() -> str:
     """The default chat model."""

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from usina.core.clock import utc
 from usina.testing.aws_client import connect
-from usina.testing.jobs import FakeJobs
-from usina.testing.world import ACCOUNT, principal, world
+from usina.testing.world import ACCOUNT, principal
 
 if TYPE_CHECKING:
     from usina.core.ports import Ports
+    from usina.testing.jobs import FakeJobs
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
 ASKED: dict[str, Any] = {
     "AlgorithmSpecification": {"TrainingImage": "usina/python", "TrainingInputMode": "File"},
@@ -33,24 +28,6 @@ CHANNEL: dict[str, Any] = {
     "ChannelName": "train",
     "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/points/"}},
 }
-
-
-@pytest.fixture
-def jobs() -> FakeJobs:
-    return FakeJobs()
-
-
-@pytest.fixture
-def ports(jobs: FakeJobs) -> Ports:
-    ports = world(jobs=jobs)
-    administrator = principal(roles=("administrator",))
-    connect("iam", ports, administrator).create_role(RoleName="trainer", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return ports
-
-
-@pytest.fixture
-def sagemaker(ports: Ports) -> Any:
-    return connect("sagemaker", ports, principal(roles=("administrator",)))
 
 
 def test_a_training_job_is_created_described_listed_and_stopped(sagemaker: Any, jobs: FakeJobs) -> None:
