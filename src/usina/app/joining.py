@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
-from usina.app.parts import open_engine, open_jobs, open_observed, open_store
+from usina.app.parts import open_engine, open_jobs, open_kms, open_observed, open_store
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
@@ -50,7 +50,8 @@ async def join(
 ) -> Parts:
     """Start every part; the stack stops them in the other order."""
     clock, dice, limits, home = SystemClock(), SystemDice(), settings.limits, settings.home
-    keyring = SiteKeyring(records, read_site_key(home / "keys" / "site.key", dice), clock, dice)
+    site_key = read_site_key(home / "keys" / "site.key", dice)
+    keyring = SiteKeyring(records, site_key, clock, dice)
     tls = ensure_tls(home / "keys", _names(settings), clock)
     account = await first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
@@ -61,8 +62,9 @@ async def join(
     stack.push_async_callback(ledger.shutdown)
     await _note_policy(policy, ledger)
     engine = await open_engine(settings, records, clock, dice, stack)
-    store = await open_store(settings, records, dice, stack)
-    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
+    keys = await open_kms(records, site_key, clock, dice, site, stack)
+    store = await open_store(settings, records, dice, keys.content, stack)
+    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     logs, series = await open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
@@ -83,6 +85,8 @@ async def join(
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
+        kms=keys.vault,
+        kms_signing=keys.signing,
     )
 
     def problems() -> dict[str, str]:

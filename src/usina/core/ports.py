@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
     from usina.core.jobs import Jobs
+    from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
     from usina.core.logs import LogGroups, Logs
     from usina.core.metrics import MetricSeries
@@ -334,3 +335,5 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    kms: Kms  # these two are in core/kms.py
+    kms_signing: KmsSigning

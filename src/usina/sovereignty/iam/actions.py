@@ -59,6 +59,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Operations that read one thing, which they touch first, and write another.
 COPIES: Final[Mapping[str, tuple[str, str]]] = {
+    "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
     "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
     "s3:UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
 }
@@ -124,6 +125,8 @@ def thing_of(name: str, account: str) -> Resource:
         return Resource("Model", rest, attributes={"known": True})
     if arn.service == "bedrock" and kind.endswith("inference-profile"):
         return Resource("InferenceProfile", name, arn.account)
+    if arn.service == "kms":
+        return Resource("KmsAlias" if kind == "alias" else "KmsKey", name, arn.account)
     if arn.service == "s3" and arn.resource:
         attributes = {"bucket": kind}
         return Resource("Object", name, account, attributes) if rest else Resource("Bucket", name, account)
