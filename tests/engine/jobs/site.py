@@ -13,6 +13,7 @@ from usina.core.objects import Bucket, Entry
 from usina.core.ports import Row
 from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor
+from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
@@ -98,6 +99,7 @@ class JobSite:
             world,
             self.sandbox.isolation,
             Floor(InstanceType("machine", cores, cores * MEMORY)),
+            kinds=(TrainingJobs(),),
             instances={INSTANCE.name: INSTANCE},
             images=Images.read(self.folder),
             clock=self.clock,
@@ -131,7 +133,7 @@ class JobSite:
         """Write the row of a job that runs this script, and tell the loop."""
         await self.put("source.tar.gz", tar_gz({"train.py": script}))
         await self.create_row(name, **changes)
-        jobs.changed(ACCOUNT, name)
+        jobs.changed(TRAINING_JOB, ACCOUNT, name)
 
     async def create_row(self, name: str = "job", **changes: Any) -> None:
         """Write the row alone."""
@@ -150,11 +152,11 @@ class JobSite:
         row = await self.records.get(TRAINING_JOB, ACCOUNT, name)
         assert row is not None
         await self.records.put(Row(row.kind, row.account, row.name, {**row.body, "desired": "stop"}, row.version))
-        jobs.changed(ACCOUNT, name)
+        jobs.changed(TRAINING_JOB, ACCOUNT, name)
 
     async def observed(self, name: str = "job") -> dict[str, Any]:
         """What is known of a job."""
-        job = await self.rows.find(ACCOUNT, name)
+        job = await self.rows.find(TRAINING_JOB, ACCOUNT, name)
         assert job is not None
         return job.observed
 

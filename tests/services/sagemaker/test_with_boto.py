@@ -57,7 +57,7 @@ def test_a_training_job_is_created_described_listed_and_stopped(sagemaker: Any, 
     tags = [{"Key": "team", "Value": "a"}]
     arn = sagemaker.create_training_job(TrainingJobName="job-1", **ASKED, Tags=tags)["TrainingJobArn"]
     assert arn == f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/job-1"
-    assert jobs.told == [(ACCOUNT, "job-1")]
+    assert jobs.told == [("training-job", ACCOUNT, "job-1")]
     seen = sagemaker.describe_training_job(TrainingJobName="job-1")
     assert (seen["TrainingJobStatus"], seen["SecondaryStatus"]) == ("InProgress", "Starting")
     assert seen["SecondaryStatusTransitions"][0]["Status"] == "Starting"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.jobs import InstanceType
+    from usina.engine.sandbox import Mount
 
 ML: Final = "/opt/ml"
 HOST: Final = "algo-1"
@@ -53,6 +54,7 @@ class Program:
     argv: tuple[str, ...]
     workdir: str
     environment: Mapping[str, str]
+    mounts: tuple[Mount, ...] = ()  # beside the job's folders
 
     def __str__(self) -> str:
         """As one would type it."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from usina.core.objects import NULL_VERSION, Asked, Entry
-from usina.engine.jobs.archives import walk
+from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_below
 from usina.engine.jobs.container import JobError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1_048_576
 _VERSION_BYTES = 24
 _MANIFEST_BYTES = 16_777_216
+_KEY_BYTES = 1_024
 _SEGMENT_BYTES = 255  # a file's name
 
 
@@ -102,9 +103,15 @@ class Transfers:
         await self._fetch(await self._entry(address), target, most_bytes)
 
     async def send_file(self, source: Path, address: Address) -> None:
-        """Store one file. Raises: JobError, UnavailableError."""
+        """Store one file of the factory's own. Raises: JobError, UnavailableError."""
+        with source.open("rb") as file:
+            await self._send(file, address)
+
+    async def _send(self, file: IO[bytes], address: Address) -> None:
+        if len(address.key.encode("utf-8", "surrogatepass")) > _KEY_BYTES or not is_text(address.key):
+            raise JobError(f"ClientError: {address.key[-100:]!a} cannot be an object's key. Name the file otherwise.")
         self.check_output(address)
-        kept = await self._objects.keep(_pieces(source))
+        kept = await self._objects.keep(_pieces(file))
         entry = Entry(
             address.bucket,
             address.key,
@@ -117,14 +124,23 @@ class Transfers:
         )
         await self._objects.put(entry, kept.blob)
 
-    async def send_folder(self, folder: Path, address: Address, sent: dict[str, tuple[int, int]]) -> None:
-        """Store the files that `sent` does not know as they are now (name -> size and time), and note them there."""
-        for path, name in await asyncio.to_thread(lambda: list(walk(folder))):
-            with suppress(OSError):  # a file that its owner took away meanwhile
-                status = path.lstat()
+    async def send_folder(
+        self, folder: Path, address: Address, sent: dict[str, tuple[int, int]], inner: str = ""
+    ) -> None:
+        """Store the files that `sent` does not know as they are now (name -> size and time), and note them there.
+
+        Only what is below `inner` in the folder. Raises: JobError, UnavailableError.
+        """
+        for name in await asyncio.to_thread(names_below, folder, inner):
+            try:
+                file = open_below(folder, f"{inner}/{name}" if inner else name)
+            except (OSError, ArchiveError):  # its owner took it away meanwhile, or put a link in its place
+                continue
+            with file:
+                status = os.fstat(file.fileno())
                 mark = (status.st_size, status.st_mtime_ns)
                 if sent.get(name) != mark:
-                    await self.send_file(path, address / name)
+                    await self._send(file, address / name)
                     sent[name] = mark
 
     def _version(self, bucket: str) -> str:
@@ -219,7 +235,6 @@ def _target(folder: Path, name: str) -> Path:
     return folder / PurePosixPath(*parts)
 
 
-async def _pieces(source: Path) -> AsyncIterator[bytes]:
-    with source.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, _CHUNK_BYTES):
-            yield piece
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+        yield piece

@@ -64,7 +64,7 @@ async def create_training_job(call: Call[t.CreateTrainingJobRequest], ports: Por
             f"already exists ({arn})",
             code="ResourceInUse",
         ) from None
-    ports.jobs.changed(account, name)
+    ports.jobs.changed(TRAINING_JOB, account, name)
     return {"TrainingJobArn": arn}
 
 
@@ -80,7 +80,7 @@ async def stop_training_job(call: Call[t.StopTrainingJobRequest], ports: Ports) 
         return {**body, "desired": "stop"}
 
     await change(TRAINING_JOB, name, call, ports, stopped)
-    ports.jobs.changed(call.principal.account, name)
+    ports.jobs.changed(TRAINING_JOB, call.principal.account, name)
     return {}
 
 
