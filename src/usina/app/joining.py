@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
-from usina.app.parts import open_engine, open_jobs, open_observed, open_store
+from usina.app.parts import open_engine, open_images, open_jobs, open_observed, open_store
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
@@ -63,6 +63,7 @@ async def join(
     engine = await open_engine(settings, records, clock, dice, stack)
     store = await open_store(settings, records, dice, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
+    images = open_images(settings, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
@@ -79,7 +80,7 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
+        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,

@@ -15,6 +15,7 @@ from typing import Final
 
 LOCKS: Final = Path(__file__).with_name("locks")
 PREFIX: Final = "usina/"
+INSIDE: Final = "/opt/usina/image"  # where an environment is seen inside
 PYTHON: Final = "usina/python"
 # The build for processors, by the label that only PyTorch's own registry gives it: the same version without a label is,
 # on Linux, the one for GPUs.
@@ -29,6 +30,7 @@ class BuiltIn:
     name: str
     title: str
     torch: str = ""  # requirement that is installed beside the list, without a hash: see docs/adr/0012
+    locks: Path = LOCKS
 
     @property
     def short(self) -> str:
@@ -38,7 +40,7 @@ class BuiltIn:
     @property
     def lock(self) -> Path:
         """Its list: exact versions with the hash of every file."""
-        return LOCKS / f"{self.short}.lock"
+        return self.locks / f"{self.short}.lock"
 
     @property
     def key(self) -> str:

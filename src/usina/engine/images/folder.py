@@ -43,12 +43,7 @@ class ImageFolder:
 
     def manifest(self, key: str) -> dict[str, Any] | None:
         """What is in an image; None where it is not there."""
-        try:
-            with (self.place(key) / _MANIFEST).open("rb") as file:
-                found = json.loads(file.read(_MANIFEST_BYTES))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) else None
+        return _read(self.place(key) / _MANIFEST)
 
     def manifests(self) -> dict[str, dict[str, Any]]:
         """All images that are there, by key."""
@@ -57,6 +52,23 @@ class ImageFolder:
         keys = sorted(path.name for path in self.root.iterdir() if not path.name.startswith("."))
         found = {key: self.manifest(key) for key in keys}
         return {key: manifest for key, manifest in found.items() if manifest is not None}
+
+    def tell(self, key: str, doing: str, share: float, error: str = "") -> None:
+        """Say how far the making of an image is, in a file that is replaced whole."""
+        path = self.staging(f"{key}.told")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.write_text(json.dumps({"doing": doing, "share": round(share, 3), "error": error}), "utf-8")
+        draft.replace(path)
+
+    def told(self, key: str) -> tuple[str, float, str]:
+        """How far it is: what is being done, the share that is done, and why it failed."""
+        found = _read(self.staging(f"{key}.told"))
+        return ("", 0.0, "") if found is None else (str(found["doing"]), float(found["share"]), str(found["error"]))
+
+    def forget(self, key: str) -> None:
+        """Nothing was told yet."""
+        self.staging(f"{key}.told").unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def held(self, key: str) -> Iterator[None]:
@@ -95,6 +107,15 @@ class ImageFolder:
         leaving.parent.mkdir(parents=True, exist_ok=True)
         place.rename(leaving)
         clear(leaving)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.read(_MANIFEST_BYTES))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def size_of(folder: Path) -> int:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from usina.core.clock import SystemClock
 from usina.core.errors import UsinaError
-from usina.engine.images.catalogue import BUILT_IN, PREFIX
+from usina.engine.images.catalogue import BUILT_IN, INSIDE, PREFIX
 from usina.engine.images.folder import ImageFolder, clear, size_of
 from usina.engine.images.places import hidden
 from usina.engine.sandbox.bubblewrap import interpreter
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from usina.engine.images.catalogue import BuiltIn
 
-INSIDE: Final = "/opt/usina/image"  # where an environment is seen inside
 _INSTALL = ("--no-deps", "--only-binary", ":all:", "--no-compile", "--no-input", "--no-cache-dir")
 _QUIET = ("--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off")
 _TICK_SECONDS = 0.2
@@ -53,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
             install(folder, built_in)
         except (InstallError, OSError) as error:
             reason = hidden(str(error))
-            tell(folder, built_in.key, "", 0.0, reason)
+            folder.tell(built_in.key, "", 0.0, reason)
             sys.stderr.write(f"{built_in.name} was not installed: {reason}\n")
             return 1
     return 0
@@ -82,20 +80,6 @@ def install(folder: ImageFolder, built_in: BuiltIn) -> None:
             clear(staging)
 
 
-def tell(folder: ImageFolder, key: str, doing: str, share: float, error: str = "") -> None:
-    """Say how far it is, in a file that is replaced whole."""
-    path = told_in(folder, key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"doing": doing, "share": round(share, 3), "error": error}), "utf-8")
-    draft.replace(path)
-
-
-def told_in(folder: ImageFolder, key: str) -> Path:
-    """The file that says how far the making of an image is."""
-    return folder.staging(f"{key}.told.json")
-
-
 def _fill(folder: ImageFolder, built_in: BuiltIn, staging: Path) -> list[dict[str, str]]:
     """An environment in an empty folder; gives the packages in it."""
     site = make_environment(staging)
@@ -104,7 +88,7 @@ def _fill(folder: ImageFolder, built_in: BuiltIn, staging: Path) -> list[dict[st
     def follow(fetched: int, placed: int) -> None:
         share = _FETCHED * fetched / wanted if not placed else _FETCHED + (_PLACED - _FETCHED) * placed / wanted
         doing = "fetching packages" if not placed else "installing packages"
-        tell(folder, built_in.key, doing, min(_PLACED, share))
+        folder.tell(built_in.key, doing, min(_PLACED, share))
 
     packages = []
     if built_in.torch:  # first: where it cannot be had, nothing else is worth fetching
@@ -116,7 +100,7 @@ def _fill(folder: ImageFolder, built_in: BuiltIn, staging: Path) -> list[dict[st
                 "others seldom do: put its wheel into a folder and name that folder."
             ) from error
     packages += pip(staging, site, ["--require-hashes", "-r", str(built_in.lock)], follow)
-    tell(folder, built_in.key, "compiling", _PLACED)
+    folder.tell(built_in.key, "compiling", _PLACED)
     _mend_scripts(staging)
     _compile(staging, site)
     return packages
@@ -135,9 +119,7 @@ def make_environment(place: Path) -> Path:
     return site
 
 
-def pip(
-    place: Path, site: Path, wanted: Sequence[str], follow: Callable[[int, int], None]
-) -> list[dict[str, str]]:
+def pip(place: Path, site: Path, wanted: Sequence[str], follow: Callable[[int, int], None]) -> list[dict[str, str]]:
     """Install wheels, and nothing that would have to be built; gives what was installed, with its hashes.
 
     Raises: InstallError with pip's own words.

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from usina.core.errors import EngineError
 from usina.engine.cluster import ProcessSpec
-from usina.engine.images.catalogue import BUILT_IN, NAMES, PYTHON
+from usina.engine.images.catalogue import BUILT_IN, INSIDE, NAMES, PYTHON
 from usina.engine.images.image import Image
-from usina.engine.images.install import INSIDE, told_in
 from usina.engine.sandbox import Mount
 from usina.engine.sandbox.bubblewrap import interpreter
 
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
-_TOLD_BYTES = 65_536
 
 
 class Images:
@@ -98,8 +94,8 @@ class Images:
             task.add_done_callback(lambda done: self._installed(built_in, done))
         told: tuple[str, float] | None = None
         while not task.done():
-            found = await asyncio.to_thread(self._told, built_in)
-            now = (str(found.get("doing", "")) or "waiting", float(found.get("share", 0.0)))
+            doing, share, _ = await asyncio.to_thread(self._folder.told, built_in.key)
+            now = (doing or "waiting", share)
             if say is not None and now != told:
                 told = now
                 await say(*now)
@@ -123,8 +119,7 @@ class Images:
             _LOG.warning("an image was not installed", extra={"image": built_in.name, "reason": str(error)})
 
     async def _install(self, built_in: BuiltIn, variables: Mapping[str, str]) -> None:
-        with suppress(OSError):
-            await asyncio.to_thread(told_in(self._folder, built_in.key).unlink)
+        await asyncio.to_thread(self._folder.forget, built_in.key)
         program = (sys.executable, "-m", "usina.engine.images.install", "--folder", str(self._folder.root))
         process = await self._cluster.start(
             ProcessSpec(f"image {built_in.name}", (*program, built_in.short), self._log, variables)
@@ -135,13 +130,5 @@ class Images:
             await process.stop(0.0)
             raise
         if ended.code or await asyncio.to_thread(self._folder.manifest, built_in.key) is None:
-            reason = str((await asyncio.to_thread(self._told, built_in)).get("error") or ended)
+            reason = (await asyncio.to_thread(self._folder.told, built_in.key))[2] or str(ended)
             raise EngineError(f"The image {built_in.name} could not be installed: {reason}")
-
-    def _told(self, built_in: BuiltIn) -> dict[str, Any]:
-        try:
-            with told_in(self._folder, built_in.key).open("rb") as file:
-                found = json.loads(file.read(_TOLD_BYTES))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}

@@ -3,6 +3,8 @@
     Starting -> Downloading -> Training -> Uploading -> Completed | Failed | Stopped | MaxRuntimeExceeded
                      ^------ Restarting (the program was lost)      Stopping (asked to end) goes before Uploading
 
+DownloadingTrainingImage comes before Downloading, where the image has to be installed first.
+
 Each step may be done twice: inputs are brought anew, a program that began is found by its folder, artifacts are written
 over. What decides where to go on is the row and the folder, never this process.
 """
@@ -17,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import ApiError
+from usina.core.errors import ApiError, EngineError
 from usina.core.ids import Arn
 from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import InstanceType, LogSink
     from usina.core.objects import Buckets, Objects
+    from usina.engine.images import Image, Images
     from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
     from usina.engine.jobs.kinds import Kind
@@ -65,7 +68,7 @@ class World:
     clock: Clock
     dice: Dice
     region: str
-    python: str
+    images: Images
     doors: JobDoors | None = None  # none: jobs have no network at all
 
 
@@ -146,32 +149,59 @@ class Run:
 
     async def _begin(self) -> Confined | None:
         """Bring what it needs and start it; None where it is not wanted any more."""
+        image = await self._image()
+        if image is None:
+            await self._unwanted()
+            return None
         now = self._world.clock.now()
         await self._observe(lambda seen: states.entered(seen, "Downloading", now))
         await asyncio.to_thread(self._folders.make)
-        place = await self._place()
+        place = self._place(image)
         room = self._order.volume_bytes
         started = await self._kind.bring(
             Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
         )
         if self._stop.is_set():
-            now = self._world.clock.now()
-            await self._observe(lambda seen: states.stopping(seen, "stop", now))
+            await self._unwanted()
             return None
         user = user_of(*self._job.key)
         await asyncio.to_thread(self._folders.give, user)
         self._folders.note_command(str(started))
-        return await self._world.sandbox.start(self._command(started, user))
+        return await self._world.sandbox.start(self._command(started, image, user))
 
-    async def _place(self) -> Place:
-        """Where the program will run: the one place where its image comes in."""
+    async def _unwanted(self) -> None:
+        now = self._world.clock.now()
+        await self._observe(lambda seen: states.stopping(seen, "stop", now))
+
+    def _place(self, image: Image) -> Place:
+        """Where the program will run."""
         job, words = self._job, self._words
         arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
-        return Place(arn, self._world.region, self._instance, self._world.python)
+        return Place(arn, self._world.region, self._instance, image.python, image)
 
-    def _command(self, started: Program, user: int) -> Command:
-        mounts = (*self._folders.mounts(), *started.mounts)
-        environment = dict(started.environment)
+    async def _image(self) -> Image | None:
+        """The image it asks for, installed first where that may be; None where the job was stopped meanwhile."""
+
+        async def say(doing: str, share: float) -> None:
+            now, message = self._world.clock.now(), f"Preparing the image: {doing}, {share:.0%}"
+            await self._observe(lambda seen: states.entered(seen, "DownloadingTrainingImage", now, message))
+
+        images = self._world.images
+        name = images.find(self._order.image) or self._order.image
+        ready = asyncio.ensure_future(images.ready(name, say))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return await ready if ready.done() else None
+        except EngineError as error:
+            raise JobError(f"ClientError: {error.message}") from error
+        finally:
+            ready.cancel()
+            stopped.cancel()
+
+    def _command(self, started: Program, image: Image, user: int) -> Command:
+        mounts = (*image.mounts, *self._folders.mounts(), *started.mounts)
+        environment = {**image.environment, **started.environment}
         relays: tuple[Relay, ...] = ()
         if self._door is not None:
             mounts = (*mounts, self._door.mount)

@@ -52,14 +52,10 @@ def check_job(asked: Mapping[str, Any], ports: Ports) -> None:
 
 def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Ports) -> None:
     image = algorithm.get("TrainingImage")
-    known = ", ".join(ports.jobs.images())
     if not image:
+        known = ", ".join(ports.jobs.images())
         raise ValidationError(f"AlgorithmSpecification.TrainingImage is required. This site has: {known}.")
-    if ports.jobs.image(image) is None:
-        raise ValidationError(
-            f"Cannot find repository of the image {image}: this site has {known}. Its operator can map other images to "
-            "these in images.toml."
-        )
+    check_image(image, ports)
     if algorithm["TrainingInputMode"] == "Pipe":
         raise ValidationError("TrainingInputMode Pipe is not supported by this site. Use File or FastFile.")
     ports.jobs.check_metrics(algorithm.get("MetricDefinitions", ()))
@@ -68,6 +64,19 @@ def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Po
             "The image has no program of its own. Give AlgorithmSpecification.ContainerEntrypoint, or the "
             "hyperparameters sagemaker_program and sagemaker_submit_directory."
         )
+
+
+def check_image(image: str, ports: Ports) -> None:
+    """Raises: ValidationError where this site has no such image, or it is not installed and may not be."""
+    found = ports.jobs.image(image)
+    if found is None:
+        known = ", ".join(ports.jobs.images())
+        raise ValidationError(
+            f"Cannot find repository of the image {image}: this site has {known}. Its operator can map other images to "
+            "these in images.toml."
+        )
+    if lacking := ports.jobs.lacking(found):
+        raise ValidationError(lacking)
 
 
 def _resources(asked: Mapping[str, Any], ports: Ports) -> None:
