@@ -53,6 +53,8 @@ CASES: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
     "s3:PutObjectRetention": [("", {}), ("past governance", {"BypassGovernanceRetention": True})],
     "s3:UploadPartCopy": [("", {"CopySource": "example-source/key"})],
     "sagemaker:AddTags": [("", {"ResourceArn": _JOB})],
+    "sagemaker:CreateModel": [("", {}), ("of a package", {"PrimaryContainer": {"ModelPackageName": "example/1"}})],
+    "sagemaker:CreateModelPackage": [("", {"ModelPackageGroupName": "example"}), ("without a group", {})],
     "sagemaker:DeleteTags": [("", {"ResourceArn": _JOB})],
     "sagemaker:ListTags": [("", {"ResourceArn": _JOB})],
     "sts:AssumeRole": [(role, {"RoleArn": f"arn:aws:iam::{{}}:role/{role}"}) for role in ROLES[:-1]],

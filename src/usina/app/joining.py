@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
-from usina.app.parts import open_engine, open_images, open_jobs, open_observed, open_store
+from usina.app.parts import open_engine, open_images, open_jobs, open_observed, open_packages, open_store
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
@@ -84,6 +84,7 @@ async def join(
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
+        packages=await open_packages(records),
     )
 
     def problems() -> dict[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
+    from usina.stores.packages import RecordPackages
     from usina.stores.records import SqlRecords
 
 
@@ -131,3 +132,12 @@ async def open_observed(
     retention = asyncio.get_running_loop().create_task(keep_retention(clock, (logs.expire, series.expire)))
     stack.callback(retention.cancel)
     return logs, series
+
+
+async def open_packages(records: Records) -> RecordPackages:
+    """What policy knows of model packages."""
+    from usina.stores.packages import RecordPackages
+
+    packages = RecordPackages(records)
+    await packages.load()
+    return packages

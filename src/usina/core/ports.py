@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from usina.core.metrics import MetricSeries
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
+    from usina.core.packages import Packages
 
 Task = Literal["chat", "completion", "embedding"]
 Json = dict[str, Any]
@@ -334,3 +335,4 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    packages: Packages  # core/packages.py

@@ -9,6 +9,7 @@ from usina.core.errors import NotFoundError
 from usina.core.limits import DEFAULT_LIMITS, Limits
 from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
+from usina.stores.packages import RecordPackages
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
@@ -93,6 +94,7 @@ def world(
         log_groups=logs.groups,
         logs=logs,
         metrics=MemoryMetrics(clock),
+        packages=RecordPackages(records),
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,16 +18,10 @@ from usina.testing.jobs import TrustingIam
 from usina.testing.keyring import FakeKeyring
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
-
-
-@pytest.fixture
-def short_path() -> Iterator[Path]:
-    """A folder whose path leaves room for the name of a socket, whatever runs the tests."""
-    with tempfile.TemporaryDirectory(prefix="usina-") as name:
-        yield Path(name)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class Images:
                 await self.install(built_in, self._places.variables(), say)
             except EngineError as error:  # why is the operator's: it names places of this machine
                 raise EngineError(
-                    f"The image {name} could not be installed on this site. Its operator finds why in the factory's log."
+                    f"The image {name} could not be installed on this site: its operator finds why in its log"
                 ) from error
         return Image(name, f"{INSIDE}/bin/python", (Mount(self._folder.place(built_in.key), INSIDE),))
 
