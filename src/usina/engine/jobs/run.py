@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import ApiError, EngineError
+from usina.core.errors import ApiError
 from usina.core.ids import Arn
 from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
@@ -28,6 +28,7 @@ from usina.engine.jobs.door import RELAYS, VARIABLES
 from usina.engine.jobs.folders import Folders, folder_of, user_of
 from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
+from usina.engine.jobs.readying import ready_image
 from usina.engine.jobs.sending import Sending
 from usina.engine.jobs.transfers import Transfers
 from usina.engine.sandbox import Command
@@ -149,55 +150,26 @@ class Run:
 
     async def _begin(self) -> Confined | None:
         """Bring what it needs and start it; None where it is not wanted any more."""
-        image = await self._image()
-        if image is None:
-            await self._unwanted()
-            return None
-        now = self._world.clock.now()
-        await self._observe(lambda seen: states.entered(seen, "Downloading", now))
-        await asyncio.to_thread(self._folders.make)
-        place = self._place(image)
-        room = self._order.volume_bytes
-        started = await self._kind.bring(
-            Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
-        )
-        if self._stop.is_set():
-            await self._unwanted()
+        tell = partial(self._enter, "DownloadingTrainingImage")
+        image = await ready_image(self._world.images, self._order.image, self._stop, tell)
+        started = None if image is None else await self._bring(image)
+        if image is None or started is None or self._stop.is_set():
+            now = self._world.clock.now()
+            await self._observe(lambda seen: states.stopping(seen, "stop", now))
             return None
         user = user_of(*self._job.key)
         await asyncio.to_thread(self._folders.give, user)
         self._folders.note_command(str(started))
         return await self._world.sandbox.start(self._command(started, image, user))
 
-    async def _unwanted(self) -> None:
-        now = self._world.clock.now()
-        await self._observe(lambda seen: states.stopping(seen, "stop", now))
-
-    def _place(self, image: Image) -> Place:
-        """Where the program will run."""
-        job, words = self._job, self._words
+    async def _bring(self, image: Image) -> Program:
+        await self._enter("Downloading")
+        await asyncio.to_thread(self._folders.make)
+        job, words, room = self._job, self._words, self._order.volume_bytes
         arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
-        return Place(arn, self._world.region, self._instance, image.python, image)
-
-    async def _image(self) -> Image | None:
-        """The image it asks for, installed first where that may be; None where the job was stopped meanwhile."""
-
-        async def say(doing: str, share: float) -> None:
-            now, message = self._world.clock.now(), f"Preparing the image: {doing}, {share:.0%}"
-            await self._observe(lambda seen: states.entered(seen, "DownloadingTrainingImage", now, message))
-
-        images = self._world.images
-        name = images.find(self._order.image) or self._order.image
-        ready = asyncio.ensure_future(images.ready(name, say))
-        stopped = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            return await ready if ready.done() else None
-        except EngineError as error:
-            raise JobError(f"ClientError: {error.message}") from error
-        finally:
-            ready.cancel()
-            stopped.cancel()
+        place = Place(arn, self._world.region, self._instance, image.python, image)
+        bringing = Bringing(job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
+        return await self._kind.bring(bringing)
 
     def _command(self, started: Program, image: Image, user: int) -> Command:
         mounts = (*image.mounts, *self._folders.mounts(), *started.mounts)
@@ -260,7 +232,7 @@ class Run:
         now = self._world.clock.now()
         if end.reason == "time":
             await self._observe(lambda seen: states.stopping(seen, "time", now))
-        await self._observe(lambda seen: states.entered(seen, "Uploading", now))
+        await self._enter("Uploading")
         if self._sending is not None:
             await self._sending.finish()
         left = Left(self._job, end, self._folders, self._transfers, self._folders.command, self._follower.last_error)
@@ -273,6 +245,10 @@ class Run:
         now = self._world.clock.now()
         await self._observe(lambda seen: states.over({**seen, **(found or {}), "ended": now}, now, failure))
         await asyncio.to_thread(shutil.rmtree, self._folders.job, ignore_errors=True)
+
+    async def _enter(self, secondary: str, message: str = "") -> None:
+        now = self._world.clock.now()
+        await self._observe(lambda seen: states.entered(seen, secondary, now, message))
 
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
         self._job = await self._world.rows.observe(self._job, edit)
