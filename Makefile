@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKED := install --require-hashes --no-deps
 LOCK := requirements
 JAVASCRIPT := tests/journeys/javascript
+CLIENTS := .clients
 # Where the images lie that tests run in; USINA_IMAGES names another folder, which several checkouts may share.
 IMAGES := $(or $(USINA_IMAGES),$(CURDIR)/.images)
 LISTS := src/usina/engine/images/locks
@@ -50,6 +51,19 @@ $(VENV)/.javascript: $(JAVASCRIPT)/package-lock.json $(LOCK)/node.lock tools/jav
 	@tools/javascript.sh $(BIN) $(JAVASCRIPT)
 	@touch $@
 
+# Clients of the journeys that cannot share an environment with the factory's tests, or with each other. Python compiles
+# what they import when they first do: a third of what is installed.
+CLIENT_STAMPS := $(foreach client,sdk2 sdk3 s3fs,$(CLIENTS)/$(client)/.installed)
+
+$(CLIENTS)/%/.installed: $(LOCK)/%.lock | $(BIN)/python
+	@echo "installing a client of the journeys ($<)"
+	@rm -rf $(@D)
+	@$(BIN)/python -m venv --without-pip $(@D)
+	@$(PIP) --python $(@D)/bin/python $(LOCKED) --no-compile -r $<
+	@touch $@
+
+IMAGE_STAMPS := $(addprefix $(IMAGES)/.,sklearn xgboost lora)
+
 $(IMAGES)/.%: $(LISTS)/%.lock $(VENV)/.base
 	@echo "installing the image usina/$* ($<)"
 	@$(BIN)/python -m usina.engine.images.install --folder $(IMAGES) $*
@@ -62,7 +76,7 @@ up: $(VENV)/.base $(VENV)/.models ## install what is missing and run the factory
 	@exec $(BIN)/usina up $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript $(addprefix $(IMAGES)/.,sklearn xgboost lora) ## install and run all tests (ARGS="tests/law -x" for some)
+test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript $(CLIENT_STAMPS) $(IMAGE_STAMPS) ## install and run all tests (ARGS="tests/law -x" for some)
 	@USINA_IMAGES=$(IMAGES) $(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
 .PHONY: check
@@ -98,5 +112,5 @@ lock: ## write requirements/*.lock again from pyproject.toml (needs uv; UPGRADE=
 .PHONY: clean
 clean: ## remove what the commands above made (not the factory's home)
 	@[ ! -d .images ] || chmod -R u+w .images
-	@rm -rf $(VENV) .bench-venv .images .models .conformance site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(CLIENTS) .images .bench-venv .models .conformance site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache $(JAVASCRIPT)/node_modules src/*.egg-info

@@ -32,3 +32,7 @@ for image in sklearn xgboost pytorch lora; do
         --no-emit-package torch --output-file "$images/$image.lock" "$images/$image.in"
     echo "$images/$image.lock: $(grep -c '==' "$images/$image.lock") packages"
 done
+# The clients of the journeys, each for an environment of its own.
+lock sdk2 requirements/sdk2.in
+lock sdk3 --constraint requirements/test.lock --overrides requirements/sdk3.without requirements/sdk3.in
+lock s3fs requirements/s3fs.in

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from usina.engine.jobs.capacity import Floor, machine, read_instances
 from usina.engine.jobs.door import JobDoors
+from usina.engine.jobs.kinds.processing import ProcessingJobs
 from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
@@ -94,7 +95,7 @@ async def open_jobs(
         world,
         isolation,
         Floor(machine()),
-        kinds=(TrainingJobs(), *kinds),
+        kinds=(TrainingJobs(), ProcessingJobs(), *kinds),
         instances=read_instances(home),
         images=images,
         clock=clock,
