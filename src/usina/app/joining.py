@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
-from usina.app.parts import open_engine, open_jobs, open_kms, open_observed, open_store
+from usina.app.parts import (
+    open_batches,
+    open_engine,
+    open_images,
+    open_jobs,
+    open_kms,
+    open_observed,
+    open_packages,
+    open_store,
+    start_batches,
+)
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
@@ -65,6 +75,7 @@ async def join(
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
+    images = open_images(settings, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
@@ -81,12 +92,14 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
+        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
         kms=keys.vault,
         kms_signing=keys.signing,
+        packages=await open_packages(records),
+        batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
 
     def problems() -> dict[str, str]:
@@ -94,6 +107,7 @@ async def join(
 
     metrics = Metrics(engine.models, problems)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    await start_batches(batches, pipeline, engine)
     door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
     listeners = Listeners(door, limits, clock)
     stack.push_async_callback(listeners.stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from usina.core.clock import SystemClock, SystemDice
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from usina.core.metrics import MetricSeries
     from usina.core.ports import Records, Site
     from usina.core.settings import Settings
+    from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
+    from usina.engine.images import Images
     from usina.engine.jobs.loop import SiteJobs
+    from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
+    from usina.stores.packages import RecordPackages
     from usina.stores.records import SqlRecords
 
 
@@ -84,6 +89,25 @@ async def open_store(
     return store
 
 
+def open_images(settings: Settings, stack: contextlib.AsyncExitStack) -> Images:
+    """What jobs, endpoints and customization run in."""
+    from pathlib import Path
+
+    from usina.engine.cluster.local import LocalCluster
+    from usina.engine.images import Images
+    from usina.engine.images.folder import ImageFolder
+    from usina.engine.images.places import Places
+    from usina.engine.images.table import Table
+
+    folder = Path(settings.images_folder).expanduser() if settings.images_folder else settings.home / "images"
+    places = Places.named(settings.images_wheels, settings.images_index)
+    clock, log = SystemClock(), settings.home / "logs" / "images.log"
+    table = Table.read(settings.home)
+    images = Images(table, ImageFolder(folder.absolute()), places, LocalCluster(clock), clock, log=log)
+    stack.push_async_callback(images.stop)
+    return images
+
+
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
     settings: Settings,
     stack: contextlib.AsyncExitStack,
@@ -93,6 +117,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     keyring: SiteKeyring,
     logs: Logs,
     series: MetricSeries,
+    images: Images,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -108,11 +133,36 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         SystemDice(),
         region=settings.region,
         front_door=(reachable_address(settings.host), settings.port),
+        images=images,
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
     )
     stack.push_async_callback(jobs.stop)
     await jobs.start()
     return jobs
+
+
+def open_batches(
+    settings: Settings, stack: contextlib.AsyncExitStack, records: Records, store: ObjectStore, iam: Iam
+) -> SiteBatches:
+    """The part that runs batch inference; it begins when there is a way for its requests."""
+    from usina.engine.batch.loop import BatchWorld, SiteBatches
+
+    folder, most = settings.home / "batch", settings.limits.body_bytes
+    world = BatchWorld(
+        folder, records, store.buckets, store.objects, iam, SystemClock(), SystemDice(), record_bytes=most
+    )
+    batches = SiteBatches(world)
+    stack.push_async_callback(batches.stop)
+    return batches
+
+
+async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:
+    """Take up the batch jobs of the last factory. Their requests take the way of all, and give way to all."""
+    from usina.engine.batch.yielding import YieldingEngines
+    from usina.pipeline.ours import OurRequests
+
+    ports = replace(pipeline.ports, engines=YieldingEngines(engine.engines))
+    await batches.start(OurRequests(replace(pipeline, ports=ports)))
 
 
 async def open_observed(
@@ -129,3 +179,12 @@ async def open_observed(
     retention = asyncio.get_running_loop().create_task(keep_retention(clock, (logs.expire, series.expire)))
     stack.callback(retention.cancel)
     return logs, series
+
+
+async def open_packages(records: Records) -> RecordPackages:
+    """What policy knows of model packages."""
+    from usina.stores.packages import RecordPackages
+
+    packages = RecordPackages(records)
+    await packages.load()
+    return packages
