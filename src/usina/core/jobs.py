@@ -1,9 +1,11 @@
 """Jobs as handlers see them, and how a job stands in its row.
 
-A row of kind `training-job` holds `request` (the arguments of CreateTrainingJob), `tags`, `created` (epoch seconds),
-`desired` (`run` or `stop`: the handlers') and `observed` (the control loop's, begun by the handler that creates it):
+A row of a kind of job (`training-job`, `processing-job`, ...) holds `request` (the arguments of its Create operation),
+`tags`, `created` (epoch seconds), `desired` (`run` or `stop`: the handlers') and `observed` (the control loop's, begun
+by the handler that creates it). A kind's own facts stand beside those that all kinds have:
 
-    status, secondary      TrainingJobStatus and SecondaryStatus, in SageMaker's words
+    work                   what it is for, in messages: training, processing, ...
+    status, secondary      in SageMaker's words for training jobs, which the other kinds share or leave out
     transitions            [[secondary, start, end or null, message], ...]: SecondaryStatusTransitions as they happened
     modified               epoch seconds
     attempt                counts runs of the program; more than 1 after a retry
@@ -11,7 +13,8 @@ A row of kind `training-job` holds `request` (the arguments of CreateTrainingJob
     cause, stopping_at     why it was asked to end (`stop`, `time`) and when
     failure                FailureReason
     metrics                {name: [value, epoch seconds]}: the last of each
-    model, output          where they were put, as s3:// addresses
+    model, output          where a training job's were put, as s3:// addresses
+    exit_message           what a processing job left as its message
     resources              {cpu_seconds, memory_peak_bytes}
 """
 
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TRAINING_JOB: Final = "training-job"
+PROCESSING_JOB: Final = "processing-job"
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
+PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
 OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
 
 
@@ -41,8 +46,8 @@ class InstanceType:
 class Jobs(Protocol):
     """The part of the factory that runs jobs. Rows say what; this says what can be, and is told that rows changed."""
 
-    def refusal(self, instance_type: str, count: int) -> str:
-        """Why no job can have that here, ever; empty where one can, now or once others are done."""
+    def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
+        """Why none can have that here for that use, ever; empty where one can, now or once others are done."""
         ...
 
     def image(self, asked: str) -> str | None:
@@ -61,8 +66,8 @@ class Jobs(Protocol):
         """Why this machine runs no jobs at all; empty where it does."""
         ...
 
-    def changed(self, account: str, name: str) -> None:
-        """A job's row was written: make it so."""
+    def changed(self, kind: str, account: str, name: str) -> None:
+        """The row of a job of that kind was written: make it so."""
         ...
 
 
@@ -73,17 +78,24 @@ class LogSink(Protocol):
         """Add lines, each with its time in epoch seconds, in order; group and stream are made with their first line."""
         ...
 
-    async def measure(self, account: str, job: str, found: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    async def measure(
+        self,
+        account: str,
+        namespace: str,
+        dimension: tuple[str, str],
+        found: Mapping[str, Sequence[tuple[float, float]]],
+    ) -> None:
         """Add what a job's metrics came to: name -> (epoch seconds, value), in order."""
         ...
 
 
-def begun(now: float) -> dict[str, Any]:
+def begun(now: float, work: str = "training") -> dict[str, Any]:
     """What is observed of a job at its creation."""
     return {
+        "work": work,
         "status": "InProgress",
         "secondary": "Starting",
-        "transitions": [["Starting", now, None, "Preparing the instances for training"]],
+        "transitions": [["Starting", now, None, f"Preparing the instances for {work}"]],
         "modified": now,
         "attempt": 1,
         "started": None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
     from usina.core.jobs import Jobs
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from usina.core.metrics import MetricSeries
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
+    from usina.core.packages import Packages
 
 Task = Literal["chat", "completion", "embedding"]
 Json = dict[str, Any]
@@ -339,3 +341,5 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    packages: Packages  # core/packages.py
+    batches: Batches  # core/batch.py

@@ -50,6 +50,7 @@ class Gate:
         self._limits = limits
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._idlers: deque[asyncio.Future[None]] = deque()
         self._running = 0
         self._answer_seconds = _FIRST_GUESS_SECONDS
 
@@ -57,6 +58,11 @@ class Gate:
     def running(self) -> int:
         """Requests the engine works on."""
         return self._running
+
+    @property
+    def slots(self) -> int:
+        """Requests the engine works on at the same time, at most."""
+        return self._slots
 
     @property
     def queued(self) -> int:
@@ -95,6 +101,19 @@ class Gate:
                 raise self._throttled("no slot of this model became free in time") from error
             raise
 
+    async def lull(self) -> None:
+        """Wait until a slot is free that nobody waits for. It is still free for whoever goes on without waiting again,
+        and taken by nobody: others may come first.
+        """
+        while self._waiting or self._running >= self._slots:
+            idler: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._idlers.append(idler)
+            try:
+                await idler
+            finally:
+                if idler in self._idlers:
+                    self._idlers.remove(idler)
+
     def leave(self, seconds: float | None = None) -> None:
         """Give the slot back; `seconds` is how long the answer took, where it is a sample of the engine's speed."""
         if seconds is not None:
@@ -105,6 +124,13 @@ class Gate:
                 turn.set_result(None)  # the slot changes hands: `running` stays
                 return
         self._running -= 1
+        self._rouse()
+
+    def _rouse(self) -> None:
+        while self._idlers:
+            idler = self._idlers.popleft()
+            if not idler.done():
+                idler.set_result(None)
 
     def dismiss(self, error: Exception) -> None:
         """Send all that wait away, because the engine is gone."""
@@ -112,6 +138,7 @@ class Gate:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_exception(error)
+        self._rouse()
 
     def _throttled(self, what: str) -> ThrottledError:
         ahead = len(self._waiting) + 1

@@ -17,14 +17,14 @@ class FakeJobs:
     """The `Jobs` port of a machine with room for one `ml.m5.large`; keeps whose rows it was told of."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.told: list[tuple[str, str, str]] = []
         self.why_unable = ""
 
-    def refusal(self, instance_type: str, count: int) -> str:
-        """Why no job can have that."""
+    def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
+        """Why none can have that."""
         if (instance_type, count) == ("ml.m5.large", 1):
             return ""
-        return f"The account-level service limit '{instance_type} for training job usage' is 0 Instances."
+        return f"The account-level service limit '{instance_type} for {use} usage' is 0 Instances."
 
     def image(self, asked: str) -> str | None:
         """usina/python is itself."""
@@ -42,9 +42,9 @@ class FakeJobs:
         """What a test says."""
         return self.why_unable
 
-    def changed(self, account: str, name: str) -> None:
+    def changed(self, kind: str, account: str, name: str) -> None:
         """Keep it."""
-        self.told.append((account, name))
+        self.told.append((kind, account, name))
 
 
 class ListedLogs:
@@ -58,7 +58,13 @@ class ListedLogs:
         """Keep them."""
         self.lines += [(account, group, stream, at, text) for at, text in lines]
 
-    async def measure(self, account: str, job: str, found: Mapping[str, Sequence[tuple[float, float]]]) -> None:  # noqa: ARG002 - as told
+    async def measure(
+        self,
+        account: str,  # noqa: ARG002 - as told
+        namespace: str,  # noqa: ARG002
+        dimension: tuple[str, str],  # noqa: ARG002
+        found: Mapping[str, Sequence[tuple[float, float]]],
+    ) -> None:
         """Keep it."""
         for name, values in found.items():
             self.measured.setdefault(name, []).extend(values)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.jobs.site import tar_gz
-from usina.engine.jobs.archives import ArchiveError, pack, read_start, unpack
+from usina.engine.jobs.archives import ArchiveError, names_below, open_below, pack, read_start, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,3 +116,22 @@ def test_a_file_is_read_only_where_it_is_one(tmp_path: Path) -> None:
     (tmp_path / "failure").write_text("x" * 100)
     read = {name: read_start(tmp_path / name, 10) for name in ("link", "pipe", "nothing", "failure")}
     assert read == {"link": "", "pipe": "", "nothing": "", "failure": "x" * 10}
+
+
+def test_a_file_is_opened_through_no_link_wherever_in_its_path(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "secret").write_text("of the site")
+    folder = tmp_path / "job"
+    (folder / "real").mkdir(parents=True)
+    (folder / "real" / "file").write_text("of the job")
+    (folder / "away").symlink_to(tmp_path / "site")
+    (folder / "real" / "link").symlink_to(tmp_path / "site" / "secret")
+    with open_below(folder, "real/file") as file:
+        assert file.read() == b"of the job"
+    for name in ("away/secret", "real/link", "real/none"):
+        with pytest.raises(OSError, match=r"\[Errno"):
+            open_below(folder, name)
+    with pytest.raises(ArchiveError):
+        open_below(folder, "real")
+    assert names_below(folder) == ["real/file"]
+    assert names_below(folder, "away") == names_below(folder, "none") == []

@@ -5,30 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engine.jobs.site import ACCOUNT
 from usina.core.clock import SystemClock
+from usina.core.jobs import TRAINING_JOB
 from usina.engine.jobs.door import JobDoor, JobDoors
 from usina.testing.clock import CountingDice
 from usina.testing.jobs import TrustingIam
 from usina.testing.keyring import FakeKeyring
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
-
-
-@pytest.fixture
-def short_path() -> Iterator[Path]:
-    """A folder whose path leaves room for the name of a socket, whatever runs the tests."""
-    with tempfile.TemporaryDirectory(prefix="usina-") as name:
-        yield Path(name)
 
 
 @pytest.fixture
@@ -49,7 +42,7 @@ async def echo() -> AsyncIterator[tuple[str, int]]:
 def made(folder: Path, address: tuple[str, int], iam: TrustingIam | None = None) -> JobDoor:
     keyring = FakeKeyring(SystemClock(), CountingDice())
     doors = JobDoors(folder, address, iam or TrustingIam(), keyring)  # type: ignore[arg-type] # the part that jobs ask
-    door = doors.door(ACCOUNT, "job", ROLE)
+    door = doors.door(TRAINING_JOB, ACCOUNT, "job", ROLE)
     assert door is not None
     return door
 
@@ -121,4 +114,4 @@ async def test_a_role_that_is_gone_gives_no_session(short_path: Path, echo: tupl
 def test_a_path_too_long_for_a_socket_makes_no_door(tmp_path: Path) -> None:
     keyring = FakeKeyring(SystemClock(), CountingDice())
     doors = JobDoors(tmp_path / ("x" * 100), ("127.0.0.1", 1), TrustingIam(), keyring)  # type: ignore[arg-type] # the part that jobs ask
-    assert doors.door(ACCOUNT, "job", ROLE) is None
+    assert doors.door(TRAINING_JOB, ACCOUNT, "job", ROLE) is None

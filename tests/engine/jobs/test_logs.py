@@ -97,7 +97,7 @@ async def test_lines_and_metrics_are_found_in_the_sites_logs_and_series(tmp_path
     clock = VirtualClock()
     logs, series = MemoryLogs(clock), MemoryMetrics(clock)
     (tmp_path / "output.log").write_bytes(output("begin", "", "loss=0.5"))
-    await Follower(tmp_path, SiteLogs(logs, series), PLACE, LOSS).finish(clock)
+    await Follower(tmp_path, SiteLogs(logs, series), PLACE, LOSS, ("TrainingJobName", "job")).finish(clock)
     page = await logs.read("111122223333", LOG_GROUP, LogQuery())
     assert [event.message for event in page.events] == ["begin", " ", "loss=0.5"]
     name = MetricName(LOG_GROUP, "loss", (("TrainingJobName", "job"),))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.engine.jobs.site import ACCOUNT, tar_gz
 from tests.engine.waiting import until
+from usina.core.jobs import TRAINING_JOB
 from usina.engine.sandbox import kept
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ async def test_a_script_trains_and_leaves_a_model_a_log_and_metrics(site: JobSit
     assert seen["metrics"]["loss"][0] < 0.001
     assert len(site.logs.text("job/algo-1-")) == 200
     assert len(site.logs.measured["loss"]) == 200
-    await until(lambda: not list((site.folder / "jobs" / ACCOUNT).iterdir()))
+    await until(lambda: not list((site.folder / "jobs" / ACCOUNT / TRAINING_JOB).iterdir()))
     await jobs.stop()
 
 
@@ -186,7 +187,7 @@ async def test_a_job_outlives_its_factory_and_is_taken_up(site: JobSite) -> None
     await site.create(jobs, script)
     await site.until_says("ready")
     await jobs.stop()
-    (site.folder / "jobs" / ACCOUNT / "job" / "1" / "model" / "go").write_text("")
+    (site.folder / "jobs" / ACCOUNT / TRAINING_JOB / "job" / "1" / "model" / "go").write_text("")
     again = await site.open()
     seen = await site.until_over()
     assert (seen["status"], seen["attempt"]) == ("Completed", 1)
@@ -209,8 +210,8 @@ async def test_a_job_whose_program_was_lost_begins_again_from_its_checkpoints(si
     import os
     import signal
 
-    os.kill(kept.keeper_of(site.folder / "jobs" / ACCOUNT / "job" / "1" / "run"), signal.SIGKILL)
-    await until(lambda: not kept.held(site.folder / "jobs" / ACCOUNT / "job" / "1" / "run"))
+    os.kill(kept.keeper_of(site.folder / "jobs" / ACCOUNT / TRAINING_JOB / "job" / "1" / "run"), signal.SIGKILL)
+    await until(lambda: not kept.held(site.folder / "jobs" / ACCOUNT / TRAINING_JOB / "job" / "1" / "run"))
     again = await site.open()
     seen = await site.until_over()
     assert (seen["status"], seen["attempt"]) == ("Completed", 2)
@@ -224,7 +225,7 @@ async def test_a_harmful_source_archive_fails_its_job_alone(site: JobSite) -> No
     jobs = await site.open()
     await site.put("source.tar.gz", tar_gz({"../../escaped": "1"}))
     await site.create_row()
-    jobs.changed(ACCOUNT, "job")
+    jobs.changed(TRAINING_JOB, ACCOUNT, "job")
     assert "outside its folder" in (await site.until_over())["failure"]
     await site.create(jobs, "print('fine')", "next")
     assert (await site.until_over("next"))["status"] == "Completed"

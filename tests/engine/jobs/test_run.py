@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.engine.jobs.site import ACCOUNT, JobSite
 from tests.engine.waiting import until
+from usina.core.jobs import TRAINING_JOB
 from usina.testing.clock import VirtualClock
 from usina.testing.sandbox import ScriptedProgram, ScriptedSandbox
 
@@ -95,7 +96,7 @@ async def test_checkpoints_are_stored_while_a_program_runs(tmp_path: Path) -> No
     jobs = await site.open()
     await site.create(jobs, "", StoppingCondition=LONG, CheckpointConfig={"S3Uri": "s3://data/kept"})
     program = await program_of(sandbox)
-    (site.folder / "jobs" / ACCOUNT / "job" / "checkpoints" / "step").write_text("7")
+    (site.folder / "jobs" / ACCOUNT / TRAINING_JOB / "job" / "checkpoints" / "step").write_text("7")
 
     async def stored() -> bool:
         return await site.store.objects.find("data", "kept/step") is not None

@@ -123,11 +123,57 @@ def _stays(name: str, target: str) -> bool:
 
 def _opened(path: Path) -> IO[bytes]:
     """A regular file, and nothing that was put in its place."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    return _regular(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+
+
+def _regular(handle: int) -> IO[bytes]:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise ArchiveError("a file changed while it was packed")
     return os.fdopen(handle, "rb")
+
+
+def names_below(folder: Path, inner: str = "") -> list[str]:
+    """Names of the regular files in a folder of a folder that a stranger wrote; none where that is no folder.
+
+    While the stranger's program runs, what a name leads to may change: open it with `open_below`.
+    """
+    top = folder
+    for part in PurePosixPath(inner).parts:
+        top /= part
+        if top.is_symlink() or not top.is_dir():
+            return []
+    try:
+        return [name for _, name in walk(top)]
+    except OSError:  # taken away meanwhile
+        return []
+
+
+def open_below(folder: Path, name: str) -> IO[bytes]:
+    """A regular file of a stranger's folder; no part of its path is followed if it is a link.
+
+    Raises: OSError; ArchiveError where it is no regular file.
+    """
+    *folders, last = PurePosixPath(name).parts
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in folders:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+            os.close(place)
+            place = inner
+        handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+    finally:
+        os.close(place)
+    return _regular(handle)
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_start(path: Path, most_bytes: int) -> str:

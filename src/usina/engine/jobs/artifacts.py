@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.engine.jobs.folders import Folders
-    from usina.engine.jobs.logs import Follower
+    from usina.engine.jobs.kinds import Left
     from usina.engine.jobs.transfers import Transfers
-    from usina.engine.sandbox import End
 
 _FAILURE_BYTES = 4_096
 _BOUNDS = {
@@ -27,18 +26,23 @@ _BOUNDS = {
 }
 
 
-def failure_of(end: End, folders: Folders, follower: Follower, command: str) -> str:
-    """FailureReason of a program that ended so; empty where it succeeded."""
+def bound_failure_of(left: Left) -> str:
+    """FailureReason of a program that was ended by one of its bounds; empty where it was not."""
+    end = left.end
     if end.reason in _BOUNDS:
         return f"{_BOUNDS[end.reason].format(detail=end.detail)}, exit code: {end.code}"
-    if end.code == 0:
-        return ""
-    said = read_start(folders.part("output") / "failure", _FAILURE_BYTES)
+    return ""
+
+
+def failure_of(left: Left) -> str:
+    """FailureReason of a training program that ended so; empty where it succeeded."""
+    bound, code = bound_failure_of(left), left.end.code
+    if bound or code == 0:
+        return bound
+    said = read_start(left.folders.part("output") / "failure", _FAILURE_BYTES)
     if not said:
-        said = (
-            f'ExecuteUserScriptError:\nExitCode {end.code}\nErrorMessage "{follower.last_error}"\nCommand "{command}"'
-        )
-    return f"AlgorithmError: {said[:900]}, exit code: {end.code}"
+        said = f'ExecuteUserScriptError:\nExitCode {code}\nErrorMessage "{left.last_error}"\nCommand "{left.command}"'
+    return f"AlgorithmError: {said[:900]}, exit code: {code}"
 
 
 class Artifacts:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).with_name("instances.toml")
 _GIBIBYTE = 1_073_741_824
+Key = tuple[str, ...]  # what a job is known by: kind, account and name
 _KEYS = {"cores", "memory_gb", "accelerators"}
 
 
@@ -57,8 +58,8 @@ class Floor:
 
     def __init__(self, whole: InstanceType) -> None:
         self.whole = whole
-        self._held: dict[tuple[str, str], InstanceType] = {}
-        self._waiting: dict[tuple[str, str], tuple[InstanceType, asyncio.Event]] = {}
+        self._held: dict[Key, InstanceType] = {}
+        self._waiting: dict[Key, tuple[InstanceType, asyncio.Event]] = {}
 
     def fits(self, wanted: InstanceType) -> bool:
         """Whether the machine could hold it, were it empty."""
@@ -69,29 +70,29 @@ class Floor:
             and wanted.accelerators <= whole.accelerators
         )
 
-    def take(self, key: tuple[str, str], wanted: InstanceType) -> asyncio.Event:
+    def take(self, key: Key, wanted: InstanceType) -> asyncio.Event:
         """Stand in the queue; the event is set once the room is this job's."""
         granted = asyncio.Event()
         self._waiting[key] = (wanted, granted)
         self._grant()
         return granted
 
-    def hold(self, key: tuple[str, str], wanted: InstanceType) -> None:
+    def hold(self, key: Key, wanted: InstanceType) -> None:
         """Take the room at once: it is used already, by a job that is taken up again."""
         self._held[key] = wanted
 
-    def let_go(self, key: tuple[str, str]) -> None:
+    def let_go(self, key: Key) -> None:
         """Leave the room, or the queue."""
         self._held.pop(key, None)
         self._waiting.pop(key, None)
         self._grant()
 
-    def place(self, key: tuple[str, str]) -> int:
+    def place(self, key: Key) -> int:
         """How many wait before it."""
         return list(self._waiting).index(key) if key in self._waiting else 0
 
     @property
-    def held(self) -> Mapping[tuple[str, str], InstanceType]:
+    def held(self) -> Mapping[Key, InstanceType]:
         """Who has what."""
         return self._held
 

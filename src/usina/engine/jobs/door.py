@@ -59,9 +59,9 @@ class JobDoors:
         self._iam = iam
         self._keyring = keyring
 
-    def door(self, account: str, name: str, role_arn: str) -> JobDoor | None:
+    def door(self, kind: str, account: str, name: str, role_arn: str) -> JobDoor | None:
         """The door of a job; None where its sockets would have too long a path."""
-        folder = self._folder / hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:16]
+        folder = self._folder / hashlib.sha256(f"{kind}/{account}/{name}".encode()).hexdigest()[:16]
         if len(os.fsencode(folder / "credentials.sock")) > _SOCKET_PATH_BYTES:
             return None
         return JobDoor(folder, self._address, self._iam, self._keyring, (account, role_arn))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import re2
 
 from usina.core.errors import ApiError, ValidationError
-from usina.core.jobs import LOG_GROUP
 from usina.core.logs import LogEvent
 from usina.core.metrics import Datum
 from usina.engine.sandbox import OUTPUT
@@ -61,12 +60,20 @@ def metric_patterns(definitions: Sequence[Mapping[str, str]]) -> dict[str, Any]:
 class Follower:
     """Follows one run's output."""
 
-    def __init__(self, folder: Path, sink: LogSink, place: tuple[str, str, str], patterns: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sink: LogSink,
+        place: tuple[str, str, str],
+        patterns: Mapping[str, Any],
+        dimension: tuple[str, str] = ("", ""),
+    ) -> None:
         self._file = folder / OUTPUT
         self._mark = folder / _SHIPPED
         self._sink = sink
         self._place = place  # account, group, stream
         self._patterns = patterns
+        self._dimension = dimension  # of the metrics, whose namespace is the group's name
         self._at = 0
         self._shipped = _number(self._mark)
         self.metrics: dict[str, list[float]] = {}
@@ -107,7 +114,7 @@ class Follower:
         try:
             await self._sink.write(account, group, stream, new)
             if self._found:
-                await self._sink.measure(account, stream.partition("/")[0], self._found)
+                await self._sink.measure(account, group, self._dimension, self._found)
         except ApiError as error:
             self.behind = True
             _LOG.warning("a job's log was not taken", extra={"reason": error.message})
@@ -166,14 +173,18 @@ class SiteLogs:
         events = [LogEvent(int(at * 1_000), text or " ") for at, text in lines]  # an event has at least a character
         await self._logs.write(account, group, stream, events, make=True)
 
-    async def measure(self, account: str, job: str, found: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    async def measure(
+        self,
+        account: str,
+        namespace: str,
+        dimension: tuple[str, str],
+        found: Mapping[str, Sequence[tuple[float, float]]],
+    ) -> None:
         """Add what was found of each metric: (epoch seconds, value)."""
         data = [
-            Datum.of(name, at, value, dimensions=(("TrainingJobName", job),))
-            for name, values in found.items()
-            for at, value in values
+            Datum.of(name, at, value, dimensions=(dimension,)) for name, values in found.items() for at, value in values
         ]
-        await self._series.put(account, LOG_GROUP, data)
+        await self._series.put(account, namespace, data)
 
 
 def _number(path: Path) -> int:

@@ -8,29 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
 from usina.engine.jobs import states
+from usina.engine.jobs.container import JobError
+from usina.engine.jobs.folders import sweep
 from usina.engine.jobs.logs import metric_patterns
 from usina.engine.jobs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from usina.core.clock import Clock
     from usina.core.jobs import InstanceType
     from usina.engine.images import Images
-    from usina.engine.jobs.capacity import Floor
+    from usina.engine.jobs.capacity import Floor, Key
+    from usina.engine.jobs.kinds import Kind
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.run import World
     from usina.engine.sandbox import Isolation
 
 _LOG = logging.getLogger(__name__)
-Key = tuple[str, str]  # account and name
 _WAITING = frozenset({"Starting", "Pending"})
 
 
@@ -44,6 +44,7 @@ class SiteJobs:
         isolation: Isolation,
         floor: Floor,
         *,
+        kinds: Sequence[Kind],
         instances: Mapping[str, InstanceType],
         images: Images,
         clock: Clock,
@@ -52,6 +53,7 @@ class SiteJobs:
         self._world = world
         self._isolation = isolation
         self._floor = floor
+        self._kinds = {kind.words.kind: kind for kind in kinds}
         self._instances = instances
         self._images = images
         self._clock = clock
@@ -60,15 +62,15 @@ class SiteJobs:
 
     # --- the port ---
 
-    def refusal(self, instance_type: str, count: int) -> str:
-        """Why no job can have that here, ever."""
+    def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
+        """Why none can have that here, ever."""
         wanted = self._instances.get(instance_type)
         most = 0 if wanted is None or not self._floor.fits(wanted) else 1
         if count <= most:
             return ""
         used = sum(held.name == instance_type for held in self._floor.held.values())
         return (
-            f"The account-level service limit '{instance_type} for training job usage' is {most} Instances, "
+            f"The account-level service limit '{instance_type} for {use} usage' is {most} Instances, "
             f"with current utilization of {used} Instances and a request delta of {count} Instances. This site's "
             f"machine has {self._floor.whole.cores} cores, {self._floor.whole.memory_bytes >> 20} MiB of memory and "
             f"{self._floor.whole.accelerators} accelerators, and a job runs on one machine; types that fit: "
@@ -91,17 +93,17 @@ class SiteJobs:
         """Why this machine runs no jobs."""
         return "" if self._world is not None else str(self._isolation)
 
-    def changed(self, account: str, name: str) -> None:
+    def changed(self, kind: str, account: str, name: str) -> None:
         """A job's row was written."""
-        self._spawn(self._look(account, name))
+        self._spawn(self._look(kind, account, name))
 
     # --- the loop ---
 
     async def start(self) -> None:
         """Take up every job that is not over."""
-        jobs = await self._rows.unfinished()
+        jobs = await self._rows.unfinished(self._kinds)
         if self._world is not None:
-            await asyncio.to_thread(_sweep, self._world.folder, {(job.account, job.name) for job in jobs})
+            await asyncio.to_thread(sweep, self._world.folder, {job.key for job in jobs})
         for job in jobs:
             self._take_up(job)
 
@@ -113,21 +115,21 @@ class SiteJobs:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait(set(self._tasks))
 
-    async def _look(self, account: str, name: str) -> None:
-        job = await self._rows.find(account, name)
+    async def _look(self, kind: str, account: str, name: str) -> None:
+        job = await self._rows.find(kind, account, name)
         if job is None or job.is_over:
             return
         self._take_up(job)
 
     def _take_up(self, job: Job) -> None:
-        key = (job.account, job.name)
+        key = job.key
         known = key in self._stops
         stop = self._stops.setdefault(key, asyncio.Event())
         if not job.wanted:
             stop.set()
         if known:
             return
-        instance = self._instances.get(job.request["ResourceConfig"].get("InstanceType", ""))
+        instance = self._instances.get(self._kinds[job.kind].order(job.request).instance_type)
         # Its place in the queue is taken here, not in the task: tasks begin in no order that is promised.
         granted = asyncio.Event()
         if instance is not None:
@@ -139,24 +141,26 @@ class SiteJobs:
         self._spawn(self._work(job, instance, granted, stop))
 
     async def _work(self, job: Job, instance: InstanceType | None, granted: asyncio.Event, stop: asyncio.Event) -> None:
-        key = (job.account, job.name)
         try:
             if self._world is None or instance is None:
-                await self._fail(job, self.unable() or "the instance type is not in this site's table any more")
+                why = self.unable() or "the instance type is not in this site's table any more"
+                await self._fail(job, f"InternalServerError: {why}")
             elif await self._admitted(job, granted, stop):
-                await Run(job, instance, self._world, stop).go()
+                await Run(job, self._kinds[job.kind], instance, self._world, stop).go()
         except asyncio.CancelledError:
             raise
+        except JobError as error:
+            await self._fail(job, str(error))
         except ApiError as error:
             _LOG.error("a job's state could not be written", extra={"reason": error.message})
         finally:
-            self._floor.let_go(key)
-            self._stops.pop(key, None)
+            self._floor.let_go(job.key)
+            self._stops.pop(job.key, None)
 
     async def _admitted(self, job: Job, granted: asyncio.Event, stop: asyncio.Event) -> bool:
         """Wait for room; False where the job was stopped meanwhile, and is over."""
         if not granted.is_set():
-            before, now = self._floor.place((job.account, job.name)), self._clock.now()
+            before, now = self._floor.place(job.key), self._clock.now()
             message = f"{states.MESSAGES['Pending']}: {before} jobs are before this one"
             await self._rows.observe(job, lambda seen: states.entered(seen, "Pending", now, message))
             waiting = {asyncio.ensure_future(granted.wait()), asyncio.ensure_future(stop.wait())}
@@ -173,7 +177,7 @@ class SiteJobs:
 
     async def _fail(self, job: Job, reason: str) -> None:
         now = self._clock.now()
-        await self._rows.observe(job, lambda seen: states.over(seen, now, f"InternalServerError: {reason}"))
+        await self._rows.observe(job, lambda seen: states.over(seen, now, reason))
 
     def _spawn(self, work: object) -> None:
         task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type,var-annotated] # coroutines of ours
@@ -187,13 +191,3 @@ class SiteJobs:
 
     def _fitting(self) -> list[str]:
         return sorted(name for name, instance in self._instances.items() if self._floor.fits(instance))
-
-
-def _sweep(folder: Path, wanted: set[Key]) -> None:
-    """Remove what jobs left that are over: the factory was killed before it could."""
-    if not folder.is_dir():
-        return
-    for account in folder.iterdir():
-        for job in account.iterdir():
-            if (account.name, job.name) not in wanted:
-                shutil.rmtree(job, ignore_errors=True)

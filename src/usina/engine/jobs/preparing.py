@@ -11,11 +11,11 @@ from usina.engine.jobs.container import ML, JobError, channels, config_files, en
 from usina.engine.jobs.transfers import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from usina.engine.jobs.container import Place
     from usina.engine.jobs.folders import Folders
+    from usina.engine.jobs.kinds import Bringing
     from usina.engine.jobs.transfers import Transfers
 
 _SOURCE_BYTES = 2_147_483_648  # of source unpacked
@@ -39,35 +39,30 @@ def checkpoints_outside(request: Mapping[str, Any]) -> Address | None:
     return Address.parse(address) if address else None
 
 
-async def bring(
-    request: Mapping[str, Any],
-    place: Place,
-    folders: Folders,
-    transfers: Transfers,
-    *,
-    most_bytes: int,
-    wanted: Callable[[], bool],
-) -> None:
-    """Fill an attempt's folders, for as long as the job is wanted.
+async def bring(bringing: Bringing) -> None:
+    """Fill a training job's folders, for as long as the job is wanted.
 
     Raises: JobError, UnavailableError.
     """
+    request, folders, transfers = bringing.job.request, bringing.folders, bringing.transfers
+    checkpoints = folders.part("checkpoints")
     output = Address.parse(request["OutputDataConfig"]["S3OutputPath"])
     transfers.check_output(output / request["TrainingJobName"] / "output" / "model.tar.gz")
-    left = most_bytes
+    left = bringing.most_bytes
     for channel in channels(request):
-        if not wanted():
+        if not bringing.wanted():
             return
         if channel["ChannelName"] in {".", ".."}:
             raise JobError(f"ClientError: A channel cannot be named {channel['ChannelName']!r}.")
         folder = folders.part("input") / "data" / channel["ChannelName"]
         folder.mkdir(exist_ok=True)
-        left -= await transfers.fetch_channel(channel, folder, left)
-    for name, text in config_files(request, place).items():
+        source = channel["DataSource"]["S3DataSource"] | {"name": f"channel {channel['ChannelName']}"}
+        left -= await transfers.fetch_source(source, folder, left)
+    for name, text in config_files(request, bringing.place).items():
         (folders.part("input") / "config" / name).write_text(text, "utf-8")
     kept = checkpoints_outside(request)
-    if kept is not None and not any(folders.checkpoints.iterdir()):
-        await transfers.fetch_prefix(kept, folders.checkpoints, left)
+    if kept is not None and not any(checkpoints.iterdir()):
+        await transfers.fetch_prefix(kept, checkpoints, left)
     if entry_point(request) and submitted(request):
         await _source(submitted(request), folders, transfers)
 

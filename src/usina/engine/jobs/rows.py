@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ConflictError, UnavailableError
-from usina.core.jobs import OVER, TRAINING_JOB
+from usina.core.jobs import OVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from usina.core.ports import Json, Records, Row
     from usina.engine.jobs.states import Observed
@@ -22,13 +22,19 @@ _MOST = 1_000_000
 class Job:
     """One job as its row says."""
 
+    kind: str
     account: str
     name: str
     body: Json
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """By what it is known here."""
+        return self.kind, self.account, self.name
+
+    @property
     def request(self) -> Json:
-        """The arguments of CreateTrainingJob."""
+        """The arguments of its Create operation."""
         return dict(self.body["request"])
 
     @property
@@ -58,15 +64,14 @@ class JobRows:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    async def unfinished(self) -> list[Job]:
-        """All jobs that are not over, the oldest first."""
-        rows = await self._records.list(TRAINING_JOB, most=_MOST)
-        jobs = [_job(row) for row in rows]
+    async def unfinished(self, kinds: Iterable[str]) -> list[Job]:
+        """All jobs of these kinds that are not over, the oldest first."""
+        jobs = [_job(row) for kind in kinds for row in await self._records.list(kind, most=_MOST)]
         return sorted((job for job in jobs if not job.is_over), key=lambda job: job.created)
 
-    async def find(self, account: str, name: str) -> Job | None:
+    async def find(self, kind: str, account: str, name: str) -> Job | None:
         """The job, as it is now."""
-        row = await self._records.get(TRAINING_JOB, account, name)
+        row = await self._records.get(kind, account, name)
         return None if row is None else _job(row)
 
     async def observe(self, job: Job, edit: Callable[[Observed], Observed]) -> Job:
@@ -75,7 +80,7 @@ class JobRows:
         Raises: UnavailableError where the row is gone or is changed again and again.
         """
         for _ in range(_ATTEMPTS):
-            row = await self._records.get(TRAINING_JOB, job.account, job.name)
+            row = await self._records.get(job.kind, job.account, job.name)
             if row is None:
                 break
             body: dict[str, Any] = {**row.body, "observed": edit(row.body["observed"])}
@@ -87,4 +92,4 @@ class JobRows:
 
 
 def _job(row: Row) -> Job:
-    return Job(row.account, row.name, row.body)
+    return Job(row.kind, row.account, row.name, row.body)

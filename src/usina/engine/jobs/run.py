@@ -13,22 +13,20 @@ import asyncio
 import logging
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
 from usina.core.ids import Arn
-from usina.core.jobs import LOG_GROUP, InstanceType
 from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
-from usina.engine.jobs.artifacts import Artifacts, failure_of
-from usina.engine.jobs.container import JobError, Place, program
+from usina.engine.jobs.container import JobError, Place
 from usina.engine.jobs.door import RELAYS, VARIABLES
-from usina.engine.jobs.folders import Folders, user_of
+from usina.engine.jobs.folders import Folders, folder_of, user_of
+from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
-from usina.engine.jobs.order import Order
-from usina.engine.jobs.preparing import bring, checkpoints_inside, checkpoints_outside
+from usina.engine.jobs.sending import Sending
 from usina.engine.jobs.transfers import Transfers
 from usina.engine.sandbox import Command
 
@@ -38,9 +36,11 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
-    from usina.core.jobs import LogSink
+    from usina.core.jobs import InstanceType, LogSink
     from usina.core.objects import Buckets, Objects
+    from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
+    from usina.engine.jobs.kinds import Kind
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.states import Observed
     from usina.engine.sandbox import Confined, End, Relay, Sandbox
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
 _KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
-_CHECKPOINT_SECONDS = 10.0
 _INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
@@ -71,24 +70,25 @@ class World:
 
 
 class Run:
-    """One job that has its room on the machine."""
+    """One job that has its room on the machine. Raises: JobError where its request cannot be read."""
 
-    def __init__(self, job: Job, instance: InstanceType, world: World, stop: asyncio.Event) -> None:
+    def __init__(self, job: Job, kind: Kind, instance: InstanceType, world: World, stop: asyncio.Event) -> None:
         self._job = job
+        self._kind = kind
         self._world = world
         self._stop = stop
-        self._order = Order(job)
-        self._request = self._order.request
-        arn = str(Arn("sagemaker", world.region, job.account, f"training-job/{job.name}"))
-        self._place = Place(arn, world.region, instance, world.python)
-        acting = Acting(world.iam, job.account, self._request["RoleArn"])
+        self._words = kind.words
+        self._order = kind.order(job.request)
+        self._instance = instance
+        self._sends = kind.sends(job.request)
+        acting = Acting(world.iam, job.account, self._order.role)
         self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, acting, job.account)
-        self._folders = Folders(world.folder / job.account / job.name, job.observed["attempt"])
-        self._sent: dict[str, tuple[int, int]] = {}  # checkpoints that are stored already
-        self._syncing: asyncio.Task[None] | None = None
+        shares = tuple(kind.shares(job.request))
+        self._folders = Folders(folder_of(world.folder, *job.key), job.observed["attempt"], shares)
+        self._sending: Sending | None = None
         self._door: JobDoor | None = None
-        if world.doors is not None and not self._request.get("EnableNetworkIsolation"):
-            self._door = world.doors.door(job.account, job.name, self._request["RoleArn"])
+        if world.doors is not None and not self._order.isolated:
+            self._door = world.doors.door(*job.key, self._order.role)
 
     async def go(self) -> None:
         """To the end. Cancelled, the program runs on, and the next factory takes it up."""
@@ -105,9 +105,12 @@ class Run:
         except ApiError as error:
             _LOG.warning("a job failed in the factory", extra={"reason": error.message})
             failure = _INTERNAL
+        except OSError as error:
+            _LOG.error("a job failed at this machine's files", extra={"reason": error.strerror})
+            failure = f"InternalServerError: The machine's disk or files failed the job: {error.strerror}."
         finally:
-            if self._syncing is not None:
-                self._syncing.cancel()
+            if self._sending is not None:
+                self._sending.leave()
             if self._door is not None:
                 self._door.close(over=self._job.is_over)
         await self._over(failure)
@@ -122,16 +125,18 @@ class Run:
                 confined = await self._begin()
             if confined is None:
                 return None
-            await self._training()
+            await self._running()
             self._follower = self._follow()
-            end = await self._attend(confined)
+            self._sending = Sending(self._sends, self._folders, self._transfers, self._world.clock.now())
+            end = await self._attend(confined, self._sending)
             await self._follower.finish(self._world.clock)
             if end is not None:
                 return end
+            self._sending.leave()
             confined = None
             await self._lost()
 
-    async def _training(self) -> None:
+    async def _running(self) -> None:
         if self._job.observed["started"] is None:
             now = self._world.clock.now()
             await self._observe(lambda seen: states.entered({**seen, "started": now}, "Training", now))
@@ -144,34 +149,42 @@ class Run:
         now = self._world.clock.now()
         await self._observe(lambda seen: states.entered(seen, "Downloading", now))
         await asyncio.to_thread(self._folders.make)
-        started = program(self._request, self._place)
-        inside = checkpoints_inside(self._request)
+        place = await self._place()
         room = self._order.volume_bytes
-        await bring(self._request, self._place, self._folders, self._transfers, most_bytes=room, wanted=self._is_wanted)
+        started = await self._kind.bring(
+            Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
+        )
         if self._stop.is_set():
             now = self._world.clock.now()
             await self._observe(lambda seen: states.stopping(seen, "stop", now))
             return None
-        user = user_of(self._job.account, self._job.name)
+        user = user_of(*self._job.key)
         await asyncio.to_thread(self._folders.give, user)
-        if (self._folders.part("code") / "requirements.txt").exists():
-            await self._say("requirements.txt was not installed: jobs of this site reach no package index.")
-        bounds = self._order.bounds(self._place.instance)
-        mounts = self._folders.mounts(inside)
+        self._folders.note_command(str(started))
+        return await self._world.sandbox.start(self._command(started, user))
+
+    async def _place(self) -> Place:
+        """Where the program will run: the one place where its image comes in."""
+        job, words = self._job, self._words
+        arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
+        return Place(arn, self._world.region, self._instance, self._world.python)
+
+    def _command(self, started: Program, user: int) -> Command:
+        mounts = (*self._folders.mounts(), *started.mounts)
         environment = dict(started.environment)
         relays: tuple[Relay, ...] = ()
         if self._door is not None:
             mounts = (*mounts, self._door.mount)
             relays = RELAYS
             environment = {**VARIABLES, **environment}
-        command = Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
-        return await self._world.sandbox.start(command)
+        bounds = self._order.bounds(self._instance)
+        return Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
 
-    async def _attend(self, confined: Confined) -> End | None:
-        """Until the program ends: its log, its time, its stop, its checkpoints."""
+    async def _attend(self, confined: Confined, sending: Sending) -> End | None:
+        """Until the program ends: its log, its time, its stop, what is stored meanwhile."""
         clock = self._world.clock
         ended = asyncio.ensure_future(confined.wait())
-        synced, killed = clock.now(), False
+        killed = False
         try:
             while not ended.done():
                 sleeping = asyncio.ensure_future(clock.sleep(_TICK_SECONDS))
@@ -188,9 +201,7 @@ class Run:
                 elif asked_at is not None and now - asked_at >= _KILL_SECONDS and not killed:
                     killed = True
                     confined.kill()
-                if now - synced >= _CHECKPOINT_SECONDS:
-                    synced = now
-                    self._sync_checkpoints()
+                sending.at(now)
             return await ended
         finally:
             ended.cancel()
@@ -212,30 +223,21 @@ class Run:
         await self._observe(
             lambda seen: states.entered({**seen, "attempt": attempt, "started": None}, "Restarting", now)
         )
-        self._folders = Folders(self._folders.job, attempt)
+        self._folders = replace(self._folders, attempt=attempt)
 
     async def _conclude(self, end: End) -> None:
-        """Artifacts, and what became of it."""
+        """What is stored, and what became of it."""
         now = self._world.clock.now()
         if end.reason == "time":
             await self._observe(lambda seen: states.stopping(seen, "time", now))
-        failure = (
-            ""
-            if self._job.observed["cause"]
-            else failure_of(end, self._folders, self._follower, str(program(self._request, self._place)))
-        )
         await self._observe(lambda seen: states.entered(seen, "Uploading", now))
-        if self._syncing is not None:
-            await asyncio.wait({self._syncing})
-        kept = checkpoints_outside(self._request)
-        if kept is not None:
-            await self._transfers.send_folder(self._folders.checkpoints, kept, self._sent)
-        artifacts = Artifacts(self._request, self._folders, self._transfers)
-        output = await artifacts.send_output()
-        model = "" if failure else await artifacts.send_model()
+        if self._sending is not None:
+            await self._sending.finish()
+        left = Left(self._job, end, self._folders, self._transfers, self._folders.command, self._follower.last_error)
+        stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
-        found = {"metrics": self._follower.metrics, "output": output, "model": model, "resources": resources}
-        await self._over(failure, found)
+        found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
+        await self._over(stored.failure, found)
 
     async def _over(self, failure: str, found: dict[str, Any] | None = None) -> None:
         now = self._world.clock.now()
@@ -245,18 +247,18 @@ class Run:
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
         self._job = await self._world.rows.observe(self._job, edit)
 
-    def _sync_checkpoints(self) -> None:
-        kept = checkpoints_outside(self._request)
-        if kept is not None and (self._syncing is None or self._syncing.done()):
-            sending = self._transfers.send_folder(self._folders.checkpoints, kept, self._sent)
-            self._syncing = asyncio.get_running_loop().create_task(sending)
+    @property
+    def _stream(self) -> str:
+        """The log stream of the job's one host."""
+        return f"{self._job.name}/algo-1-{int(self._job.created)}"
 
     def _follow(self) -> Follower:
-        place = (self._job.account, LOG_GROUP, self._order.stream)
-        return Follower(self._folders.run, self._world.sink, place, self._order.patterns)
+        place = (self._job.account, self._words.log_group, self._stream)
+        dimension = (self._words.dimension, self._job.name)
+        return Follower(self._folders.run, self._world.sink, place, self._order.patterns, dimension)
 
     async def _say(self, text: str) -> None:
         """A line of the factory's in the job's log."""
         line = (self._world.clock.now(), text)
         with suppress(ApiError):  # a job fails for no log
-            await self._world.sink.write(self._job.account, LOG_GROUP, self._order.stream, [line])
+            await self._world.sink.write(self._job.account, self._words.log_group, self._stream, [line])

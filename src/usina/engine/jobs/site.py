@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor, machine, read_instances
 from usina.engine.jobs.door import JobDoors
+from usina.engine.jobs.kinds.processing import ProcessingJobs
+from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
@@ -22,6 +24,7 @@ from usina.engine.sandbox.bubblewrap import detect, interpreter
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from usina.core.jobs import LogSink
     from usina.core.objects import Buckets, Objects
     from usina.core.ports import Keyring, Records
+    from usina.engine.jobs.kinds import Kind
     from usina.engine.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
@@ -55,8 +59,10 @@ async def open_jobs(
     region: str,
     front_door: tuple[str, int],
     unsafe_no_sandbox: bool = False,
+    kinds: Sequence[Kind] = (),
 ) -> SiteJobs:
     """The jobs of a site whose files are under `home`; `front_door` is where its cleartext port is reached from here.
+    `kinds` are those beside SageMaker's.
 
     Raises: OperatorError where a table of the site is wrong.
     """
@@ -88,6 +94,7 @@ async def open_jobs(
         world,
         isolation,
         Floor(machine()),
+        kinds=(TrainingJobs(), ProcessingJobs(), *kinds),
         instances=read_instances(home),
         images=Images.read(home),
         clock=clock,

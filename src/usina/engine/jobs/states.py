@@ -7,16 +7,16 @@ from typing import Any, Final
 _FAILURE_CHARACTERS = 1_024
 MESSAGES: Final = {
     "Pending": "Waiting until the machine has room for the instance",
-    "Starting": "Preparing the instances for training",
+    "Starting": "Preparing the instances for {work}",
     "Downloading": "Downloading input data",
-    "Training": "Training image download completed. Training in progress.",
-    "Uploading": "Uploading generated training model",
-    "Stopping": "Stopping the training job",
-    "Restarting": "Restarting the training job",
-    "Completed": "Training job completed",
-    "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
-    "Failed": "Training job failed",
+    "Training": "{Work} image download completed. {Work} in progress.",
+    "Uploading": "Uploading generated {work} model",
+    "Stopping": "Stopping the {work} job",
+    "Restarting": "Restarting the {work} job",
+    "Completed": "{Work} job completed",
+    "Stopped": "{Work} job stopped",
+    "MaxRuntimeExceeded": "{Work} job runtime exceeded MaxRuntimeInSeconds provided",
+    "Failed": "{Work} job failed",
 }
 Observed = dict[str, Any]
 
@@ -24,7 +24,8 @@ Observed = dict[str, Any]
 def entered(observed: Observed, secondary: str, now: float, message: str = "") -> Observed:
     """The job is in another secondary status; the same one with another message is no new transition."""
     transitions = [list(each) for each in observed["transitions"]]
-    message = message or MESSAGES[secondary]
+    work = observed.get("work", "training")
+    message = message or MESSAGES[secondary].format(work=work, Work=work.capitalize())
     if transitions and transitions[-1][0] == secondary:
         transitions[-1][3] = message
     else:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from usina.core.objects import NULL_VERSION, Asked, Entry
-from usina.engine.jobs.archives import walk
+from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_below
 from usina.engine.jobs.container import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from usina.core.clock import Clock, Dice
     from usina.core.objects import Buckets, Objects
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1_048_576
 _VERSION_BYTES = 24
 _MANIFEST_BYTES = 16_777_216
+_KEY_BYTES = 1_024
 _SEGMENT_BYTES = 255  # a file's name
 
 
@@ -64,9 +65,11 @@ class Transfers:
         self._clock = clock
         self._account = account
 
-    async def fetch_channel(self, channel: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
-        """Bring a channel's files; gives their bytes together. Raises: JobError."""
-        source = channel["DataSource"]["S3DataSource"]
+    async def fetch_source(self, source: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
+        """Bring the files of a source: S3Uri, S3DataType and, for messages, its name; gives their bytes together.
+
+        Raises: JobError.
+        """
         address = Address.parse(source["S3Uri"])
         left = most_bytes
         if source["S3DataType"] == "ManifestFile":
@@ -84,7 +87,7 @@ class Transfers:
         if not found:
             raise JobError(
                 f"ClientError: Data download failed: NoSuchKey: No S3 objects found under S3 URL {address} given in "
-                f"input data source of channel {channel['ChannelName']}."
+                f"input data source of {source['name']}."
             )
         return most_bytes - left
 
@@ -101,10 +104,38 @@ class Transfers:
         """Bring one object. Raises: JobError."""
         await self._fetch(await self._entry(address), target, most_bytes)
 
+    async def listed(self, address: Address) -> AsyncGenerator[Entry, None]:
+        """The objects under a prefix, or the one of that name. Raises: JobError."""
+        async for entry in self._under(address):
+            yield entry
+
+    async def find(self, address: Address) -> Entry | None:
+        """The object of that name, or None. Raises: JobError."""
+        self._check(address.bucket)
+        entry = await self._objects.find(address.bucket, address.key)
+        return None if entry is None or entry.marker else entry
+
+    async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
+        """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
+        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
+        found = await self._objects.read(entry, 0, entry.size_bytes)
+        try:
+            async for piece in found:
+                yield piece
+        finally:
+            if (close := getattr(found, "aclose", None)) is not None:
+                await close()
+
     async def send_file(self, source: Path, address: Address) -> None:
-        """Store one file. Raises: JobError, UnavailableError."""
+        """Store one file of the factory's own. Raises: JobError, UnavailableError."""
+        with source.open("rb") as file:
+            await self._send(file, address)
+
+    async def _send(self, file: IO[bytes], address: Address) -> None:
+        if len(address.key.encode("utf-8", "surrogatepass")) > _KEY_BYTES or not is_text(address.key):
+            raise JobError(f"ClientError: {address.key[-100:]!a} cannot be an object's key. Name the file otherwise.")
         self.check_output(address)
-        kept = await self._objects.keep(_pieces(source))
+        kept = await self._objects.keep(_pieces(file))
         entry = Entry(
             address.bucket,
             address.key,
@@ -117,14 +148,23 @@ class Transfers:
         )
         await self._objects.put(entry, kept.blob)
 
-    async def send_folder(self, folder: Path, address: Address, sent: dict[str, tuple[int, int]]) -> None:
-        """Store the files that `sent` does not know as they are now (name -> size and time), and note them there."""
-        for path, name in await asyncio.to_thread(lambda: list(walk(folder))):
-            with suppress(OSError):  # a file that its owner took away meanwhile
-                status = path.lstat()
+    async def send_folder(
+        self, folder: Path, address: Address, sent: dict[str, tuple[int, int]], inner: str = ""
+    ) -> None:
+        """Store the files that `sent` does not know as they are now (name -> size and time), and note them there.
+
+        Only what is below `inner` in the folder. Raises: JobError, UnavailableError.
+        """
+        for name in await asyncio.to_thread(names_below, folder, inner):
+            try:
+                file = open_below(folder, f"{inner}/{name}" if inner else name)
+            except (OSError, ArchiveError):  # its owner took it away meanwhile, or put a link in its place
+                continue
+            with file:
+                status = os.fstat(file.fileno())
                 mark = (status.st_size, status.st_mtime_ns)
                 if sent.get(name) != mark:
-                    await self.send_file(path, address / name)
+                    await self._send(file, address / name)
                     sent[name] = mark
 
     def _version(self, bucket: str) -> str:
@@ -145,9 +185,8 @@ class Transfers:
             raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
 
     async def _entry(self, address: Address) -> Entry:
-        self._check(address.bucket)
-        entry = await self._objects.find(address.bucket, address.key)
-        if entry is None or entry.marker:
+        entry = await self.find(address)
+        if entry is None:
             raise JobError(f"ClientError: Data download failed: NoSuchKey: there is no object {address}.")
         return entry
 
@@ -170,8 +209,14 @@ class Transfers:
         self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            opened = target.open("wb")
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise JobError(
+                f"ClientError: The keys {entry.key!r} and one more cannot both be files: one would be a folder."
+            ) from None
+        with opened as file:
             async for piece in await self._objects.read(entry, 0, entry.size_bytes):
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
         return most_bytes - entry.size_bytes
@@ -219,7 +264,6 @@ def _target(folder: Path, name: str) -> Path:
     return folder / PurePosixPath(*parts)
 
 
-async def _pieces(source: Path) -> AsyncIterator[bytes]:
-    with source.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, _CHUNK_BYTES):
-            yield piece
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+        yield piece

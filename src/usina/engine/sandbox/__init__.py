@@ -11,6 +11,8 @@ Port, over the folder of a run:
 
 Files in a run's folder: `keeper.json` (what to run), `keeper.lock` (held while it runs), `output.log` (lines, each
 after its epoch milliseconds), `end.json` (how it ended).
+
+A program's ways in and out (`relays`, `servers`) are held by a process beside it (`beside.py`), outside the sandbox.
 """
 
 from __future__ import annotations
@@ -44,6 +46,19 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A Unix socket of the machine that leads to a port on the program's loopback address: the way in.
+
+    It is there from before the program starts until it ends, whatever becomes of the factory meanwhile. Until the
+    program listens on the port a connection is ended at once: ask again. Any number of connections may be open, each
+    side may end its sending before the other, and bytes are handed on as they come.
+    """
+
+    port: int  # on 127.0.0.1, inside
+    socket: Path  # made for the factory's user alone, in a folder that is not shown inside: a program could replace it
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """What a program may use. A bound that is passed ends the program, never the machine."""
 
@@ -67,7 +82,14 @@ class Command:
     workdir: str = "/tmp"  # noqa: S108 - inside, where /tmp is the program's own
     user: int = 65_534  # uid and gid inside, and outside too where the factory may give one
     bounds: Bounds = field(default_factory=Bounds)
-    relays: tuple[Relay, ...] = ()  # all the network there is
+    relays: tuple[Relay, ...] = ()  # all the network there is, with
+    servers: tuple[Server, ...] = ()
+
+    def real(self, text: str) -> str:
+        """A text with the machine's paths in the place of those inside."""
+        for mount in sorted(self.mounts, key=lambda mount: -len(mount.target)):
+            text = text.replace(mount.target, str(mount.source))
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class Bubblewrap:
             "orphan_signal": False,
             "groups": groups,
             **bounds_of(command, by_groups=bool(self._groups)),
+            "beside": kept.beside(command),
         }
 
 
@@ -104,9 +105,10 @@ def bounds_of(command: Command, *, by_groups: bool) -> dict[str, Any]:
 
 
 def arguments(command: Command, *, root: bool) -> list[str]:
-    """Arguments of bubblewrap for a command. `{info}` is filled in by the keeper."""
+    """Arguments of bubblewrap for a command. `{info}` and `{block}` are filled in by the keeper."""
     made = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
-    made += ["--hostname", "algo-1", "--die-with-parent", "--new-session", "--info-fd", "{info}", "--clearenv"]
+    made += ["--hostname", "algo-1", "--die-with-parent", "--new-session", "--clearenv"]
+    made += ["--info-fd", "{info}", "--block-fd", "{block}"]
     if root:
         made += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
@@ -176,7 +178,8 @@ async def detect(clock: Clock) -> tuple[Bubblewrap | None, Isolation]:
         return None, Isolation(False, "", "", "", "bubblewrap is missing: install the package bubblewrap")  # noqa: FBT003
     root = os.geteuid() == 0
     probe = [program, *arguments(Command(Path("/nothing"), ()), root=root)]
-    probe = [part.replace("{info}", "2") for part in probe[: probe.index("--") + 1]] + ["/bin/true"]
+    probe = [*probe[: probe.index("--") + 1], "/bin/true"]
+    del probe[probe.index("--info-fd") : probe.index("{block}") + 1]
     place = probe.index("/nothing/start.json")
     del probe[place - 1 : place + 2]
     done = await asyncio.to_thread(_tried, probe)

@@ -1,6 +1,6 @@
 """Holds one confined program: starts it, writes its output down line by line, keeps its bounds, tells its end.
 
-Called as a file, not a module, without site packages, by the standard library alone: `keeper.py FOLDER`. It outlives
+A process of its own, by the standard library alone and without site packages: it is small, starts quickly and outlives
 the factory that started it. Signals: SIGTERM is handed on to the program; SIGINT kills the program and all of its kind.
 Time here is the machine's own: what a test decides in virtual time is decided by the factory.
 """
@@ -19,63 +19,14 @@ import sys
 import time
 from typing import Any
 
-_LINE_BYTES = 65_536  # a longer line is cut in two
-_READ_BYTES = 65_536
+from usina.engine.sandbox.output import Output
+from usina.engine.sandbox.ways import Ways
+
 _TICK_SECONDS = 0.25
 _KILL_GRACE_SECONDS = 120.0  # between SIGTERM and SIGKILL where no factory is there to decide
+_INFO_SECONDS = 30.0  # for the sandbox to be made on a busy machine
 _MAY_LACK = ("memory.memsw.limit_in_bytes", "memory.swap.max")
 _DISK_ENTRIES = 1_000_000  # files looked at in one count; more than that is over any bound
-
-
-class Output:
-    """What a program wrote, on its way to `output.log`: a line a line, each after its time, until the log is full."""
-
-    def __init__(self, folder: str, most_bytes: int) -> None:
-        self.log = open(os.path.join(folder, "output.log"), "ab", buffering=0)  # noqa: SIM115, PTH118, PTH123
-        self.most_bytes = most_bytes
-        self.written = 0
-        self.rest = b""
-
-    def read(self, source: int) -> bool:
-        """Take what is there; whether something was."""
-        try:
-            data = os.read(source, _READ_BYTES)
-        except BlockingIOError:
-            return False
-        if not data:
-            time.sleep(0.01)  # noqa: TID251 - closed its output and runs on; no loop of ours here
-            return False
-        if self.written > self.most_bytes:
-            return True
-        *lines, self.rest = (self.rest + data).split(b"\n")
-        if len(self.rest) > _LINE_BYTES:
-            lines.append(self.rest)
-            self.rest = b""
-        self.write_lines(lines)
-        return True
-
-    def write_lines(self, lines: list[bytes]) -> None:
-        """Lines into the log, each after its time, until the log is full."""
-        stamp = b"%013d " % (time.time() * 1000)  # noqa: TID251 - no Clock here: a program of its own
-        text = b"".join(
-            stamp + line[start : start + _LINE_BYTES] + b"\n"
-            for line in lines
-            for start in range(0, max(1, len(line)), _LINE_BYTES)
-        )
-        self.written += len(text)
-        if self.written > self.most_bytes:
-            text = stamp + b"(the log is full: what comes after this line is not kept)\n"
-        # A full disk: the program's log is what gives way.
-        with contextlib.suppress(OSError):
-            self.log.write(text)
-
-    def drain_last(self, source: int) -> None:
-        """What was written and not read yet."""
-        for _ in range(4_096):  # what a pipe can still hold; a grandchild that lives on may not keep us
-            if not self.read(source):
-                break
-        if self.rest:
-            self.write_lines([self.rest])
 
 
 class Keeper:
@@ -86,7 +37,9 @@ class Keeper:
         self.spec = spec
         self.groups: list[str] = []
         self.child: subprocess.Popen[bytes] | None = None
-        self.info = -1
+        self.ways: Ways | None = None
+        self.unheard = 0  # a signal that came before the program was there
+        self.started = False
         self.inner = 0  # process 1 of the sandbox, as seen from here
         self.output = Output(folder, spec["output_bytes"])
         self.reason = "exited"
@@ -95,13 +48,14 @@ class Keeper:
     def run(self) -> None:
         """From start to end."""
         began = time.monotonic()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.on_signal)
         try:
             source = self.start()
         except (OSError, subprocess.SubprocessError) as error:
             self.end(127, "unable", str(error), 0.0)
             return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.on_signal)
+        self.started = True
         self.attend(source, began)
         assert self.child is not None  # noqa: S101 - started above
         code = self.child.wait()
@@ -109,25 +63,37 @@ class Keeper:
         self.end(code if code >= 0 else 128 - code, self.reason, self.detail, time.monotonic() - began)
 
     def start(self) -> int:
-        """Start the program within its bounds; gives where its output is read."""
+        """Start the program within its bounds, its ways in and out before it; gives where its output is read."""
         self.groups = list(self.spec["groups"])
         make_groups(self.spec["groups"])
+        if self.spec["beside"] is not None:
+            self.ways = Ways(self.spec["beside"])
+        if self.ways is not None and not self.spec["sandboxed"]:
+            self.ways.open(0)
         source, sink = os.pipe()
-        self.info, info_sink = os.pipe()
-        argv = [part.replace("{info}", str(info_sink)) for part in self.spec["argv"]]
-        self.child = subprocess.Popen(  # noqa: S603 - no shell; the sandbox's own command
-            argv,
+        info, info_sink = os.pipe()
+        block, release = os.pipe()
+        places = {"{info}": str(info_sink), "{block}": str(block)}
+        child = subprocess.Popen(  # noqa: S603 - no shell; the sandbox's own command
+            [places.get(part, part) for part in self.spec["argv"]],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
             env=self.spec["environment"],
             cwd=self.spec["cwd"],
-            pass_fds=(info_sink,),
+            pass_fds=(info_sink, block),
             preexec_fn=self.enter,  # noqa: PLW1509 - one thread here
         )
-        os.close(sink)
-        os.close(info_sink)
+        for number in (sink, info_sink, block):
+            os.close(number)
         os.set_blocking(source, False)
+        self.child = child
+        if self.spec["sandboxed"]:
+            self.inner = inner_process(info)
+            if self.ways is not None and self.inner:  # else the sandbox could not be made, and says so
+                self.ways.open(self.inner)
+        for number in (release, info):  # its end is all that the sandbox waits for
+            os.close(number)
         return source
 
     def enter(self) -> None:
@@ -154,6 +120,11 @@ class Keeper:
             if ready:
                 self.output.read(source)
             now = time.monotonic()
+            if self.unheard:
+                number, self.unheard = self.unheard, 0
+                self.on_signal(number, None)
+            if self.ways is not None and self.ways.lost:
+                self.stop("unable", "its ways in and out were lost")
             if now >= look_at_disk:
                 used = disk_used(self.spec["watched"], self.spec["disk_bytes"])
                 if used > self.spec["disk_bytes"]:
@@ -173,9 +144,9 @@ class Keeper:
 
     def on_signal(self, number: int, _frame: object) -> None:
         """From the factory."""
-        if number == signal.SIGTERM:
-            self.hand_on(signal.SIGTERM)
-        else:
+        if not self.started or (number == signal.SIGTERM and not self.hand_on(signal.SIGTERM)):
+            self.unheard = max(self.unheard, number, key=[0, signal.SIGTERM, signal.SIGINT].index)
+        elif number == signal.SIGINT:
             self.kill()
 
     def program(self) -> int:
@@ -183,24 +154,20 @@ class Keeper:
         assert self.child is not None  # noqa: S101 - started before
         if not self.spec["sandboxed"]:
             return self.child.pid
-        if not self.inner:
-            ready, _, _ = select.select([self.info], [], [], 2.0)
-            with contextlib.suppress(ValueError, KeyError):
-                self.inner = json.loads(os.read(self.info, 4_096))["child-pid"] if ready else 0
         children = read(f"/proc/{self.inner}/task/{self.inner}/children").split()
         return int(children[0]) if children else 0
 
-    def hand_on(self, number: signal.Signals) -> None:
-        """A signal for the program itself."""
+    def hand_on(self, number: signal.Signals) -> bool:
+        """A signal for the program itself; whether it is there."""
         program = self.program()
         if program:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(program, number)
+        return bool(program)
 
     def kill(self) -> None:
         """End all of it: killing process 1 of its namespace ends every other in it."""
         if self.child is not None and self.child.poll() is None:  # later its numbers may be somebody else's
-            self.program()
             for victim in (self.inner, self.child.pid):
                 if victim:
                     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -225,6 +192,8 @@ class Keeper:
             "memory_peak_bytes": peak or usage.ru_maxrss * 1024,
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
         }
+        if self.ways is not None:
+            self.ways.close()
         self.remove_groups()
         partial = os.path.join(self.folder, "end.json.part")  # noqa: PTH118
         with open(partial, "w", encoding="ascii") as file:  # noqa: PTH123
@@ -246,6 +215,17 @@ class Keeper:
                     time.sleep(0.01)  # noqa: TID251 - its last process is still being taken down
                 else:
                     break
+
+
+def inner_process(info: int) -> int:
+    """Process 1 of the sandbox, as it tells; 0 where the sandbox could not be made."""
+    told = b""
+    while select.select([info], [], [], _INFO_SECONDS)[0] and (data := os.read(info, 4_096)):
+        told += data
+    try:
+        return int(json.loads(told)["child-pid"])
+    except (ValueError, KeyError):
+        return 0
 
 
 def make_groups(wanted: dict[str, dict[str, str]]) -> None:
@@ -308,8 +288,9 @@ def read(path: str) -> str:
         return ""
 
 
-def main(folder: str) -> int:
-    """0 done, 75 where another keeper holds the folder or held it to the end."""
+def main() -> int:
+    """Keep the folder that is the last argument; 75 where another keeper holds it or held it to the end."""
+    folder = sys.argv[-1]
     os.umask(0o077)
     lock = os.open(os.path.join(folder, "keeper.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)  # noqa: PTH118
     try:
@@ -324,7 +305,3 @@ def main(folder: str) -> int:
         spec = json.load(file)
     Keeper(folder, spec).run()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import usina
 from usina.core.errors import EngineError
 from usina.engine.sandbox import End
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock
     from usina.engine.sandbox import Command
 
-_KEEPER = str(Path(__file__).with_name("keeper.py"))
+_SOURCES = str(Path(usina.__file__).parent.parent)
+_RUN = "import sys; sys.path.insert(0, sys.argv[1]); from usina.engine.sandbox.{} import main; sys.exit(main())"
 START = "start.json"  # what `enter.py` reads inside
 _POLL_SECONDS = 0.02
 _START_SECONDS = 10.0
@@ -71,12 +73,11 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
         _write(folder / "keeper.json", spec)
         # Counted for the program's user inside: outside it would count every process of the factory's own.
         processes = command.bounds.processes if spec["sandboxed"] else None
-        relays = [(relay.port, relay.socket) for relay in command.relays] if spec["sandboxed"] else []
-        start = {"user": spec["user"], "argv": command.argv, "workdir": command.workdir, "relays": relays}
+        start = {"user": spec["user"], "argv": command.argv, "workdir": command.workdir}
         _write(folder / START, {**start, "processes": processes, "environment": dict(command.environment)})
         try:
             child = subprocess.Popen(  # noqa: S603, ASYNC220 - no shell, our own program; returns when exec is done
-                [sys.executable, "-I", "-S", _KEEPER, str(folder)],
+                [*_python("keeper"), str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -91,6 +92,20 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
         while not keeper_of(folder) and child.poll() is None and clock.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.002)  # noqa: TID251 - a process of the machine, in the machine's time
     return Kept(folder, clock)
+
+
+def beside(command: Command) -> dict[str, Any] | None:
+    """Orders for the process beside the program; None where it needs none."""
+    relays = [(relay.port, command.real(relay.socket)) for relay in command.relays]
+    servers = [(str(server.socket), server.port) for server in command.servers]
+    if not relays and not servers:
+        return None
+    return {"argv": _python("beside"), "relays": relays, "servers": servers}
+
+
+def _python(module: str) -> list[str]:
+    """A process of ours: this interpreter, without site packages."""
+    return [sys.executable, "-I", "-S", "-c", _RUN.format(module), _SOURCES]
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

@@ -1,15 +1,19 @@
 """No confinement at all. Reached only by the flag `--unsafe-no-sandbox`; no setting and no variable leads here.
 
 The program is the factory's own user on the factory's own machine: it reads the site's keys if it likes. Paths inside
-are those outside: what a command would have mounted is named by its real place in arguments and environment.
+are those outside: what a command would have mounted is named by its real place in arguments and environment. Ports are
+the machine's too: a relay is not needed, and a server's port must be free.
 """
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from usina.core.errors import EngineError
 from usina.engine.sandbox import Isolation, kept
+from usina.engine.sandbox.beside import LOOPBACK
 from usina.engine.sandbox.bubblewrap import ENTER, bounds_of, interpreter
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ class UnsafeNoSandbox:
     async def start(self, command: Command) -> Confined:
         """Run it under a keeper, or take up the run of that folder."""
         real = _real(command)
+        if self.adopt(command.folder) is None:
+            _refuse_taken(command)
         return await kept.begin(real, _spec(real), self._clock)
 
     def adopt(self, folder: Path) -> Confined | None:
@@ -41,19 +47,27 @@ class UnsafeNoSandbox:
 
 def _real(command: Command) -> Command:
     """The command with the paths of the machine."""
-    mounts = sorted(command.mounts, key=lambda mount: -len(mount.target))
-
-    def real(text: str) -> str:
-        for mount in mounts:
-            text = text.replace(mount.target, str(mount.source))
-        return text
-
     return replace(
         command,
-        argv=tuple(real(part) for part in command.argv),
-        environment={name: real(value) for name, value in command.environment.items()},
-        workdir=real(command.workdir),
+        argv=tuple(command.real(part) for part in command.argv),
+        environment={name: command.real(value) for name, value in command.environment.items()},
+        workdir=command.real(command.workdir),
     )
+
+
+def _refuse_taken(command: Command) -> None:
+    """Without a sandbox a program has no ports of its own: what listens there already would be taken for it.
+
+    Raises: EngineError.
+    """
+    for server in command.servers:
+        try:
+            socket.create_server((LOOPBACK, server.port)).close()
+        except OSError as error:
+            raise EngineError(
+                f"port {server.port} cannot be the program's: {error.strerror}. Programs share the machine's ports "
+                "where --unsafe-no-sandbox was given; end what listens there, or isolate programs."
+            ) from error
 
 
 def _spec(command: Command) -> dict[str, Any]:
@@ -66,4 +80,5 @@ def _spec(command: Command) -> dict[str, Any]:
         "orphan_signal": True,
         "groups": {},
         **bounds_of(command, by_groups=False),
+        "beside": kept.beside(replace(command, relays=())),
     }

@@ -8,24 +8,43 @@ from usina.core.clock import utc
 from usina.core.errors import ConflictError, ValidationError
 from usina.core.operation import Access, operation
 from usina.core.ports import Row
-from usina.services.sagemaker.naming import MODEL, arn_of, find, missing, touches, touches_account
+from usina.services.sagemaker.naming import MODEL, arn_of, find, missing, resource_of, touches, touches_account
+from usina.services.sagemaker.packaged import packages_touched, resolved
 from usina.services.sagemaker.paging import page, within
 from usina.services.sagemaker.tags import merged
 
 if TYPE_CHECKING:
-    from usina.core.operation import Call
+    from collections.abc import Sequence
+
+    from usina.core.operation import Call, Resource
     from usina.core.ports import Json, Ports
     from usina.shapes import sagemaker_types as t
 
 _SERVICE = "sagemaker.amazonaws.com"
 _MOST_MODELS = 1_000_000
 _ECHOED = ("PrimaryContainer", "Containers", "InferenceExecutionConfig", "ExecutionRoleArn")
+_CONTAINERS = ("PrimaryContainer", "Containers")
 _NAMED = touches(MODEL, "ModelName")
 
 
-@operation("sagemaker", "CreateModel", access=Access.WRITE, touches=_NAMED)
+def _given(asked: Any) -> list[Json]:
+    """All containers of a request, whichever member they are in."""
+    primary = asked.get("PrimaryContainer")
+    return [*([primary] if primary else ()), *(asked.get("Containers") or ())]
+
+
+def _created(call: Call[Any], ports: Ports) -> Sequence[Resource]:
+    """The model and the packages it is made of: policy may ask whether these are approved."""
+    containers = _given(call.arguments)
+    packages = packages_touched(containers, call, ports)
+    packaged = len(packages) == len(containers)
+    model = resource_of(MODEL, call.arguments["ModelName"], call.principal.account, ports, packaged=packaged)
+    return (model, *packages)
+
+
+@operation("sagemaker", "CreateModel", access=Access.WRITE, touches=_created)
 async def create_model(call: Call[t.CreateModelInput], ports: Ports) -> t.CreateModelOutput:
-    """Describe a model: its image, where its artifacts are, and the role under which it would be served."""
+    """Describe a model: image and artifacts (or the package that has them), and the role under which it is served."""
     asked: Json = dict(call.arguments)
     name, account = asked["ModelName"], call.principal.account
     if not name:
@@ -34,13 +53,16 @@ async def create_model(call: Call[t.CreateModelInput], ports: Ports) -> t.Create
         raise ValidationError("Exactly one of PrimaryContainer and Containers must be given.")
     if asked.get("VpcConfig"):
         raise ValidationError("VpcConfig is not supported by this site. Leave it out.")
-    for container in asked.get("Containers") or [asked["PrimaryContainer"]]:
+    containers = await resolved(_given(asked), call, ports)
+    for container in containers:
         _check(container, ports)
     if asked.get("ExecutionRoleArn"):
         ports.iam.pass_role(call.principal, asked["ExecutionRoleArn"], _SERVICE)
     arn = arn_of(MODEL, name, account, ports)
+    whole = {"PrimaryContainer": containers[0]} if len(containers) == 1 else {"Containers": containers}
     body: Json = {
-        "request": {member: value for member, value in asked.items() if member != "Tags"},
+        "request": {member: asked[member] for member in asked.keys() - {*_CONTAINERS, "Tags"}} | whole,
+        "asked": {member: asked[member] for member in _CONTAINERS if asked.get(member)},  # before packages were opened
         "tags": merged((), asked.get("Tags", ())),
         "created": ports.clock.now(),
     }
@@ -63,7 +85,9 @@ async def describe_model(call: Call[t.DescribeModelInput], ports: Ports) -> t.De
         "CreationTime": utc(row.body["created"]),
         "EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation")),
     }
-    answer |= {member: request[member] for member in _ECHOED if request.get(member)}
+    shown = {member: request.get(member) for member in _ECHOED}
+    shown |= dict.fromkeys(_CONTAINERS) | row.body["asked"]
+    answer |= {member: value for member, value in shown.items() if value}
     return answer  # type: ignore[no-any-return] # a JSON document of this shape
 
 
@@ -107,8 +131,6 @@ async def delete_model(call: Call[t.DeleteModelInput], ports: Ports) -> dict[str
 
 def _check(container: Json, ports: Ports) -> None:
     image = container.get("Image")
-    if container.get("ModelPackageName"):
-        raise ValidationError("ModelPackageName is not supported by this site. Give Image and ModelDataUrl.")
     if not image:
         raise ValidationError("Image is required in each container of a model.")
     if ports.jobs.image(image) is None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.errors import ConflictError, ThrottledError, ValidationError
 from usina.core.ids import Arn
-from usina.core.jobs import TRAINING_JOB
+from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB
 from usina.core.operation import Resource
+from usina.core.packages import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 MODEL: Final = "sagemaker-model"
 # Row kind -> what stands before the name in an ARN, and the type that policy knows.
-KINDS: Final = {TRAINING_JOB: ("training-job", "TrainingJob"), MODEL: ("model", "SageMakerModel")}
+KINDS: Final = {
+    TRAINING_JOB: ("training-job", "TrainingJob"),
+    PROCESSING_JOB: ("processing-job", "ProcessingJob"),
+    MODEL: ("model", "SageMakerModel"),
+    MODEL_PACKAGE: ("model-package", "ModelPackage"),
+    MODEL_PACKAGE_GROUP: ("model-package-group", "ModelPackageGroup"),
+}
 _ATTEMPTS = 5
 
 
@@ -27,12 +34,33 @@ def arn_of(kind: str, name: str, account: str, ports: Ports) -> str:
     return str(Arn("sagemaker", ports.site.region, account, f"{KINDS[kind][0]}/{name}"))
 
 
+def resource_of(kind: str, name: str, account: str, ports: Ports, **attributes: str | bool) -> Resource:
+    """A thing of an account as policy sees it."""
+    if kind == MODEL_PACKAGE:
+        facts = ports.packages.facts(account, name)
+        attributes = {"group": facts.group, "approval": facts.approval, **attributes}
+    return Resource(KINDS[kind][1], arn_of(kind, name, account, ports), account, attributes)
+
+
+def named(kind: str, text: str, call: Call[Any], ports: Ports) -> tuple[str, str]:
+    """Account and name of what a member names that may be a name or an ARN.
+
+    Raises: ValidationError where the ARN is that of another kind of thing, or of another region.
+    """
+    if not text.startswith("arn:"):
+        return call.principal.account, text
+    found, name, parsed = thing_of(text)
+    if found != kind or parsed.region != ports.site.region:
+        raise ValidationError(f"{text} is not the ARN of a {KINDS[kind][0]} in {ports.site.region}.")
+    return parsed.account, name
+
+
 def touches(kind: str, member: str) -> Callable[[Call[Any], Ports], Sequence[Resource]]:
     """The caller's thing that is named by that member of the request."""
 
     def touched(call: Call[Any], ports: Ports) -> Sequence[Resource]:
         account = call.principal.account
-        return (Resource(KINDS[kind][1], arn_of(kind, call.arguments[member], account, ports), account),)
+        return (resource_of(kind, call.arguments[member], account, ports),)
 
     return touched
 
@@ -59,6 +87,10 @@ def missing(kind: str, name: str, account: str, ports: Ports) -> ValidationError
     """No such thing, in the words that clients look for."""
     if kind == MODEL:
         return ValidationError(f'Could not find model "{arn_of(kind, name, account, ports)}".')
+    if kind == MODEL_PACKAGE:
+        return ValidationError(f"ModelPackage {arn_of(MODEL_PACKAGE, name, account, ports)} does not exist.")
+    if kind == MODEL_PACKAGE_GROUP:
+        return ValidationError(f"ModelPackageGroup {arn_of(MODEL_PACKAGE_GROUP, name, account, ports)} does not exist.")
     return ValidationError("Requested resource not found.")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ValidationError
-from usina.core.operation import Access, Resource, operation
-from usina.services.sagemaker.naming import KINDS, change, find, missing, thing_of
+from usina.core.operation import Access, operation
+from usina.core.packages import MODEL_PACKAGE, MODEL_PACKAGE_GROUP, group_of
+from usina.services.sagemaker.naming import change, find, missing, resource_of, thing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from usina.core.operation import Call
+    from usina.core.operation import Call, Resource
     from usina.core.ports import Json, Ports
     from usina.shapes import sagemaker_types as t
 
@@ -19,16 +21,16 @@ _MOST_TAGS = 50
 _RESERVED = "aws:"
 
 
-def _touches(call: Call[Any], _ports: Ports) -> Sequence[Resource]:
+def _touches(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     arn: str = call.arguments["ResourceArn"]
-    kind, _, parsed = thing_of(arn)
-    return (Resource(KINDS[kind][1], arn, parsed.account),)
+    kind, name, parsed = thing_of(arn)
+    return (replace(resource_of(kind, name, parsed.account, ports), id=arn),)
 
 
 @operation("sagemaker", "AddTags", access=Access.WRITE, touches=_touches)
 async def add_tags(call: Call[t.AddTagsInput], ports: Ports) -> t.AddTagsOutput:
     """Add tags, or give those that are there other values."""
-    kind, name = _named(call, ports)
+    kind, name = _named(call, ports, changes=True)
     given = call.arguments["Tags"]
     row = await change(kind, name, call, ports, lambda body: {**body, "tags": merged(body.get("tags", ()), given)})
     return {"Tags": row.body["tags"]}
@@ -37,14 +39,14 @@ async def add_tags(call: Call[t.AddTagsInput], ports: Ports) -> t.AddTagsOutput:
 @operation("sagemaker", "ListTags", access=Access.READ, touches=_touches)
 async def list_tags(call: Call[t.ListTagsInput], ports: Ports) -> t.ListTagsOutput:
     """The tags of a thing, in order of key; all of them, as there are never more than a page holds."""
-    kind, name = _named(call, ports)
+    kind, name = _named(call, ports, changes=False)
     return {"Tags": (await find(kind, name, call, ports)).body.get("tags", [])}
 
 
 @operation("sagemaker", "DeleteTags", access=Access.WRITE, touches=_touches)
 async def delete_tags(call: Call[t.DeleteTagsInput], ports: Ports) -> t.DeleteTagsOutput:
     """Take tags away; a key that is not there is no error."""
-    kind, name = _named(call, ports)
+    kind, name = _named(call, ports, changes=True)
     keys = set(call.arguments["TagKeys"])
     await change(
         kind,
@@ -73,9 +75,14 @@ def merged(before: Iterable[Any], given: Iterable[Any]) -> list[Json]:
     return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]
 
 
-def _named(call: Call[Any], ports: Ports) -> tuple[str, str]:
+def _named(call: Call[Any], ports: Ports, *, changes: bool) -> tuple[str, str]:
     """Row kind and name of the caller's thing. Raises: ValidationError where it is of another account or region."""
     kind, name, parsed = thing_of(call.arguments["ResourceArn"])
     if (parsed.account, parsed.region) != (call.principal.account, ports.site.region):
         raise missing(kind, name, parsed.account, ports)
-    return kind, name
+    group, _ = group_of(name)
+    if kind != MODEL_PACKAGE or not group:
+        return kind, name
+    if changes:
+        raise ValidationError(f"A version has the tags of its model package group: tag {group} instead.")
+    return MODEL_PACKAGE_GROUP, group

@@ -57,10 +57,11 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "sagemaker-runtime:InvokeEndpointAsync": ("sagemaker:InvokeEndpointAsync",),
     "sagemaker-runtime:InvokeEndpointWithResponseStream": ("sagemaker:InvokeEndpointWithResponseStream",),
 }
-# Operations that read one thing, which they touch first, and write another.
+# Operations that need one action on what they touch first and another on what they touch beside it.
 COPIES: Final[Mapping[str, tuple[str, str]]] = {
     "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
     "s3:UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
+    "sagemaker:CreateModel": ("sagemaker:CreateModel", "sagemaker:DescribeModelPackage"),
 }
 _SERVICES: Final = {
     "bedrock-runtime": "bedrock",

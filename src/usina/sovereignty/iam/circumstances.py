@@ -49,6 +49,7 @@ KEYS: Final[Mapping[str, KeyType]] = {
     "sts:externalid": KeyType.STRING,
     "sts:rolesessionname": KeyType.STRING,
     "iam:passedtoservice": KeyType.STRING,
+    "sagemaker:modelapprovalstatus": KeyType.STRING,
 }
 NUMBERS: Final = frozenset({KeyType.NUMBER, KeyType.DATE})
 _ARN_FIELDS: Final = 6

@@ -45,6 +45,8 @@ def condition_keys(
         keys["aws:sourceip"] = str(context["peer"]).partition("%")[0]
     if resource is not None and resource.account:
         keys["aws:resourceaccount"] = resource.account
+    if resource is not None and (requested := resource.attributes.get("requested")):
+        keys["sagemaker:modelapprovalstatus"] = str(requested)
     return keys
 
 

@@ -41,10 +41,11 @@ RESOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "ProcessingJob": {},
     "TransformJob": {},
     "TuningJob": {},
-    "SageMakerModel": {},
+    "SageMakerModel": {"packaged": "Boolean"},  # of CreateModel: all its containers are model packages
     "EndpointConfig": {},
     "Endpoint": {},
-    "ModelPackage": {"group": "String", "approval": "String"},  # approval: as it stands before the request
+    # approval: as it stands before the request; requested: what the request would have it be
+    "ModelPackage": {"group": "String", "approval": "String", "requested": "String"},
     "ModelPackageGroup": {},
     "CustomizationJob": {},
     "CustomModel": {},
