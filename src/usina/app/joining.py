@@ -10,6 +10,7 @@ from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
     open_batches,
     open_engine,
+    open_images,
     open_jobs,
     open_observed,
     open_packages,
@@ -71,6 +72,7 @@ async def join(
     engine = await open_engine(settings, records, clock, dice, stack)
     store = await open_store(settings, records, dice, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
+    images = open_images(settings, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
@@ -87,7 +89,7 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
+        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,

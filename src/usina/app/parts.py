@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from usina.core.settings import Settings
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
+    from usina.engine.images import Images
     from usina.engine.jobs.loop import SiteJobs
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
@@ -68,6 +69,25 @@ async def open_store(
     return store
 
 
+def open_images(settings: Settings, stack: contextlib.AsyncExitStack) -> Images:
+    """What jobs, endpoints and customization run in."""
+    from pathlib import Path
+
+    from usina.engine.cluster.local import LocalCluster
+    from usina.engine.images import Images
+    from usina.engine.images.folder import ImageFolder
+    from usina.engine.images.places import Places
+    from usina.engine.images.table import Table
+
+    folder = Path(settings.images_folder).expanduser() if settings.images_folder else settings.home / "images"
+    places = Places.named(settings.images_wheels, settings.images_index)
+    clock, log = SystemClock(), settings.home / "logs" / "images.log"
+    table = Table.read(settings.home)
+    images = Images(table, ImageFolder(folder.absolute()), places, LocalCluster(clock), clock, log=log)
+    stack.push_async_callback(images.stop)
+    return images
+
+
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
     settings: Settings,
     stack: contextlib.AsyncExitStack,
@@ -77,6 +97,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     keyring: SiteKeyring,
     logs: Logs,
     series: MetricSeries,
+    images: Images,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -92,6 +113,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         SystemDice(),
         region=settings.region,
         front_door=(reachable_address(settings.host), settings.port),
+        images=images,
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
     )
     stack.push_async_callback(jobs.stop)
