@@ -72,7 +72,7 @@ async def join(
     engine = await open_engine(settings, records, clock, dice, stack)
     store = await open_store(settings, records, dice, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
-    images = open_images(settings, stack)
+    images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
@@ -90,6 +90,7 @@ async def join(
         uploads=store.uploads,
         iam=iam.port,
         jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images),
+        images=image_store,
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
