@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
+    from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
-    from usina.core.ports import Records
+    from usina.core.ports import Records, Site
     from usina.core.settings import Settings
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from usina.engine.jobs.loop import SiteJobs
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
+    from usina.sovereignty.kms.joined import SiteKeys
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
@@ -53,15 +55,33 @@ async def open_engine(
     return engine
 
 
+async def open_kms(  # noqa: PLR0917 - the world, in the order of every port
+    records: Records, site_key: bytes, clock: Clock, dice: Dice, site: Site, stack: contextlib.AsyncExitStack
+) -> SiteKeys:
+    """The keys of all accounts and of what lies at rest, and the loop that ends and rotates them."""
+    from usina.sovereignty.kms.joined import open_keys
+    from usina.sovereignty.kms.keeping import KeyKeeping
+
+    keys = await open_keys(records, site_key, clock, dice, site)
+    keeping = asyncio.get_running_loop().create_task(KeyKeeping(keys.vault, records, clock).run())
+    stack.callback(keeping.cancel)
+    return keys
+
+
 async def open_store(
-    settings: Settings, records: SqlRecords, dice: Dice, stack: contextlib.AsyncExitStack
+    settings: Settings, records: SqlRecords, dice: Dice, keys: ContentKeys, stack: contextlib.AsyncExitStack
 ) -> ObjectStore:
     """Buckets, objects and uploads."""
     from usina.stores.objects.expiry import Expiry
     from usina.stores.objects.store import open_objects
 
     store = await open_objects(
-        records.engine, settings.home / "objects", dice, external=settings.objects_store, region=settings.region
+        records.engine,
+        settings.home / "objects",
+        dice,
+        external=settings.objects_store,
+        region=settings.region,
+        keys=keys,
     )
     stack.push_async_callback(store.close)
     expiry = Expiry(store.buckets, store.objects, store.uploads, SystemClock(), dice)

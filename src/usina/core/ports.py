@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
     from usina.core.jobs import Jobs
+    from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
     from usina.core.logs import LogGroups, Logs
     from usina.core.metrics import MetricSeries
@@ -343,5 +344,7 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    kms: Kms  # these two are in core/kms.py
+    kms_signing: KmsSigning
     packages: Packages  # core/packages.py
     batches: Batches  # core/batch.py
