@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 LOCKED := install --require-hashes --no-deps
 LOCK := requirements
 JAVASCRIPT := tests/journeys/javascript
+CLIENTS := .clients
 
 .PHONY: help
 help: ## what there is
@@ -47,6 +48,17 @@ $(VENV)/.javascript: $(JAVASCRIPT)/package-lock.json $(LOCK)/node.lock tools/jav
 	@tools/javascript.sh $(BIN) $(JAVASCRIPT)
 	@touch $@
 
+# Clients of the journeys that cannot share an environment with the factory's tests, or with each other. Python compiles
+# what they import when they first do: a third of what is installed.
+CLIENT_STAMPS := $(foreach client,sdk2 sdk3 s3fs,$(CLIENTS)/$(client)/.installed)
+
+$(CLIENTS)/%/.installed: $(LOCK)/%.lock | $(BIN)/python
+	@echo "installing a client of the journeys ($<)"
+	@rm -rf $(@D)
+	@$(BIN)/python -m venv --without-pip $(@D)
+	@$(PIP) --python $(@D)/bin/python $(LOCKED) --no-compile -r $<
+	@touch $@
+
 # --- the commands ---------------------------------------------------------------------------------------------------
 
 .PHONY: up
@@ -54,7 +66,7 @@ up: $(VENV)/.base $(VENV)/.models ## install what is missing and run the factory
 	@exec $(BIN)/usina up $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript ## install and run all tests (ARGS="tests/law -x" for some)
+test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript $(CLIENT_STAMPS) ## install and run all tests (ARGS="tests/law -x" for some)
 	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
 .PHONY: check
@@ -89,5 +101,5 @@ lock: ## write requirements/*.lock again from pyproject.toml (needs uv; UPGRADE=
 
 .PHONY: clean
 clean: ## remove what the commands above made (not the factory's home)
-	@rm -rf $(VENV) .bench-venv .models .conformance site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(CLIENTS) .bench-venv .models .conformance site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache $(JAVASCRIPT)/node_modules src/*.egg-info

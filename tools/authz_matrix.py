@@ -26,6 +26,7 @@ MATRIX = Path(__file__).parents[1] / "tests" / "law" / "authz_matrix.txt"
 OTHER = "444455556666"
 ROLES = ("administrator", "tenant-administrator", "operator", "developer", "auditor", "(none)")
 _PROFILE = "arn:aws:bedrock:us-east-1:{}:application-inference-profile/abcdefghijkl"
+_BATCH = "arn:aws:bedrock:us-east-1:{}:model-invocation-job/abcdefghijkl"
 _JOB = "arn:aws:sagemaker:us-east-1:{}:training-job/example"
 _GROUP = "arn:aws:logs:us-east-1:{}:log-group:example"
 
@@ -33,6 +34,8 @@ _GROUP = "arn:aws:logs:us-east-1:{}:log-group:example"
 CASES: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
     "bedrock:GetInferenceProfile": [("", {"inferenceProfileIdentifier": _PROFILE})],
     "bedrock:DeleteInferenceProfile": [("", {"inferenceProfileIdentifier": _PROFILE})],
+    "bedrock:GetModelInvocationJob": [("", {"jobIdentifier": _BATCH})],
+    "bedrock:StopModelInvocationJob": [("", {"jobIdentifier": _BATCH})],
     "bedrock:ListTagsForResource": [("", {"resourceARN": _PROFILE})],
     "bedrock:TagResource": [("", {"resourceARN": _PROFILE})],
     "bedrock:UntagResource": [("", {"resourceARN": _PROFILE})],

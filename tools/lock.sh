@@ -22,3 +22,7 @@ lock docs --group pyproject.toml:docs --constraint requirements/base.lock --cons
 lock models --no-deps requirements/models.in
 lock node --no-deps requirements/node.in
 lock bench requirements/bench.in
+# The clients of the journeys, each for an environment of its own.
+lock sdk2 requirements/sdk2.in
+lock sdk3 --constraint requirements/test.lock --overrides requirements/sdk3.without requirements/sdk3.in
+lock s3fs requirements/s3fs.in

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.running import CHAT_MODEL, Factory, free_ports
+from usina.core.clock import SystemClock
+from usina.engine.sandbox.bubblewrap import detect
 
 if TYPE_CHECKING:
     import subprocess
@@ -62,6 +66,27 @@ def factory(new_factory: Callable[[], Factory]) -> Factory:
     return new_factory()
 
 
+@pytest.fixture(scope="session")
+def confined() -> None:
+    """Jobs run here: the machine can hold a program back. Skips where it cannot."""
+    isolation = asyncio.run(detect(SystemClock()))[1]
+    if not isolation.confined:
+        pytest.skip(isolation.lacking)
+
+
+@pytest.fixture(scope="session")
+def training_role(factory: Factory) -> str:
+    """A role that jobs may have, with the rights that such roles mostly have on AWS."""
+    service = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
+    made = factory.program("aws", "iam", "create-role", "--role-name", "jobs", "--assume-role-policy-document", trust)
+    assert made.returncode == 0, made.stderr
+    rights = ("--policy-arn", "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    attached = factory.program("aws", "iam", "attach-role-policy", "--role-name", "jobs", *rights)
+    assert attached.returncode == 0, attached.stderr
+    return str(json.loads(made.stdout)["Role"]["Arn"])
+
+
 @pytest.fixture
 def kit(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The kit's environment, loaded into this process, and no other AWS or OpenAI setting."""
@@ -72,6 +97,18 @@ def kit(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     return values
+
+
+@pytest.fixture(scope="module")
+def module_kit(factory: Factory) -> Iterator[None]:
+    """The kit's environment for all of a module, whose clients outlive a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "OPENAI_", "USINA_")):
+                patch.delenv(name)
+        for name, value in factory.kit().items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture

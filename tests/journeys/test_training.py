@@ -15,12 +15,11 @@ import pytest
 from botocore.config import Config
 
 from tests.journeys.running import Factory, wait_until
-from usina.core.clock import SystemClock
-from usina.engine.sandbox.bubblewrap import detect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.usefixtures("confined")
 CONFIG = Config(retries={"max_attempts": 3, "mode": "standard"})
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 OVER = {"Completed", "Failed", "Stopped"}
@@ -87,15 +86,6 @@ for step in range(int(sys.argv[2])):
     time.sleep(0.1)
 (model / "whole").write_text("1")
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _needs_a_sandbox() -> None:
-    import asyncio
-
-    isolation = asyncio.run(detect(SystemClock()))[1]
-    if not isolation.confined:
-        pytest.skip(isolation.lacking)
 
 
 class Trainer:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
-from usina.app.parts import open_engine, open_jobs, open_observed, open_packages, open_store
+from usina.app.parts import (
+    open_batches,
+    open_engine,
+    open_jobs,
+    open_observed,
+    open_packages,
+    open_store,
+    start_batches,
+)
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
@@ -84,6 +92,7 @@ async def join(
         logs=logs,
         metrics=series,
         packages=await open_packages(records),
+        batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
 
     def problems() -> dict[str, str]:
@@ -91,6 +100,7 @@ async def join(
 
     metrics = Metrics(engine.models, problems)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    await start_batches(batches, pipeline, engine)
     door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
     listeners = Listeners(door, limits, clock)
     stack.push_async_callback(listeners.stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from usina.core.clock import SystemClock, SystemDice
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from usina.core.metrics import MetricSeries
     from usina.core.ports import Records
     from usina.core.settings import Settings
+    from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
     from usina.engine.jobs.loop import SiteJobs
+    from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
@@ -94,6 +97,30 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     stack.push_async_callback(jobs.stop)
     await jobs.start()
     return jobs
+
+
+def open_batches(
+    settings: Settings, stack: contextlib.AsyncExitStack, records: Records, store: ObjectStore, iam: Iam
+) -> SiteBatches:
+    """The part that runs batch inference; it begins when there is a way for its requests."""
+    from usina.engine.batch.loop import BatchWorld, SiteBatches
+
+    folder, most = settings.home / "batch", settings.limits.body_bytes
+    world = BatchWorld(
+        folder, records, store.buckets, store.objects, iam, SystemClock(), SystemDice(), record_bytes=most
+    )
+    batches = SiteBatches(world)
+    stack.push_async_callback(batches.stop)
+    return batches
+
+
+async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:
+    """Take up the batch jobs of the last factory. Their requests take the way of all, and give way to all."""
+    from usina.engine.batch.yielding import YieldingEngines
+    from usina.pipeline.ours import OurRequests
+
+    ports = replace(pipeline.ports, engines=YieldingEngines(engine.engines))
+    await batches.start(OurRequests(replace(pipeline, ports=ports)))
 
 
 async def open_observed(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
     from usina.core.jobs import Jobs
@@ -336,3 +337,4 @@ class Ports:
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
     packages: Packages  # core/packages.py
+    batches: Batches  # core/batch.py

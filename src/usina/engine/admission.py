@@ -26,6 +26,7 @@ class Gate:
         self._limits = limits
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._idlers: deque[asyncio.Future[None]] = deque()
         self._running = 0
         self._answer_seconds = _FIRST_GUESS_SECONDS
         self._emptied: asyncio.Event = asyncio.Event()
@@ -35,6 +36,11 @@ class Gate:
     def running(self) -> int:
         """Requests the engine works on."""
         return self._running
+
+    @property
+    def slots(self) -> int:
+        """Requests the engine works on at the same time, at most."""
+        return self._slots
 
     @property
     def queued(self) -> int:
@@ -74,6 +80,19 @@ class Gate:
                 raise self._throttled("no slot of this model became free in time") from error
             raise
 
+    async def lull(self) -> None:
+        """Wait until a slot is free that nobody waits for. It is still free for whoever goes on without waiting again,
+        and taken by nobody: others may come first.
+        """
+        while self._waiting or self._running >= self._slots:
+            idler: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._idlers.append(idler)
+            try:
+                await idler
+            finally:
+                if idler in self._idlers:
+                    self._idlers.remove(idler)
+
     def leave(self, seconds: float | None = None) -> None:
         """Give the slot back; `seconds` is how long the answer took, where it is a sample of the engine's speed."""
         if seconds is not None:
@@ -84,8 +103,15 @@ class Gate:
                 turn.set_result(None)  # the slot changes hands: `running` stays
                 return
         self._running -= 1
+        self._rouse()
         if not self._running:
             self._emptied.set()
+
+    def _rouse(self) -> None:
+        while self._idlers:
+            idler = self._idlers.popleft()
+            if not idler.done():
+                idler.set_result(None)
 
     def dismiss(self, error: Exception) -> None:
         """Send all that wait away, because the engine is gone."""
@@ -93,6 +119,7 @@ class Gate:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_exception(error)
+        self._rouse()
 
     async def empty(self) -> None:
         """Wait until no request is at work."""

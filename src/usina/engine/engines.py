@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock
     from usina.core.ports import Json, ModelCard, Task
+    from usina.engine.admission import Gate
     from usina.engine.replicas import Replica
     from usina.engine.runtimes import Exchange
     from usina.engine.upstream import Upstream
@@ -72,6 +73,10 @@ class RunningEngines:
             raise explain(refused) from refused
         tokens: int = answer["tokens"]
         return tokens
+
+    def gate(self, card: ModelCard, task: Task) -> Gate:
+        """The queue in front of a model's engine. Raises: as `call`, where it has none."""
+        return self._replica(card, task).gate
 
     def _replica(self, card: ModelCard, task: Task) -> Replica:
         if (card.task == "embedding") != (task == "embedding"):

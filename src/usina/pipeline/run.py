@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from usina import wire
 from usina.core.errors import ApiError
 from usina.pipeline.closing import Closing
-from usina.pipeline.stages.authenticate import authenticate
+from usina.pipeline.stages.authenticate import authenticate, of_ours
 from usina.pipeline.stages.authorise import authorise
 from usina.pipeline.stages.handle import handle
 from usina.pipeline.stages.parse import parse
@@ -22,7 +22,7 @@ from usina.pipeline.stages.record import intent_of, record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from usina.core.operation import Operation, Received
+    from usina.core.operation import Operation, Principal, Received
     from usina.core.ports import Ports
     from usina.pipeline.closing import Seen
     from usina.pipeline.proofs import Authenticated, Recorded
@@ -51,11 +51,19 @@ class Pipeline:
             caller = await authenticate(received, target, self.authenticator)
         except ApiError as error:
             return closing.unknown_caller(error)
+        return await self._from(caller, closing)
+
+    async def answer_ours(self, received: Received, target: Target, role: Principal) -> Reply:
+        """A request of the factory's own, for a role: the same way from the second stage on."""
+        closing = Closing(received, target, self.ledger, self.ports.clock, self.observe)
+        return await self._from(of_ours(received, target, role), closing)
+
+    async def _from(self, caller: Authenticated, closing: Closing) -> Reply:
         try:
             recorded = await self._admit(caller)
         except ApiError as error:
             return await closing.refused(error, intent_of(caller))
-        return await self._act(recorded, target, closing)
+        return await self._act(recorded, caller.target, closing)
 
     async def _admit(self, caller: Authenticated) -> Recorded:
         parsed = parse(caller, self.operations)

@@ -10,6 +10,7 @@ from usina.core.limits import DEFAULT_LIMITS, Limits
 from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
 from usina.stores.packages import RecordPackages
+from usina.testing.batch import ToldBatches
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
@@ -24,6 +25,7 @@ from usina.testing.records import MemoryRecords
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from usina.core.batch import Batches
     from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
@@ -66,6 +68,7 @@ def world(
     limits: Limits = DEFAULT_LIMITS,
     store: ObjectStore | None = None,
     jobs: Jobs | None = None,
+    batches: Batches | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
@@ -95,6 +98,7 @@ def world(
         logs=logs,
         metrics=MemoryMetrics(clock),
         packages=RecordPackages(records),
+        batches=batches or ToldBatches(),
     )
 
 

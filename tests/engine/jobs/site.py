@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from tests.engine.waiting import until
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.jobs import OVER, TRAINING_JOB, InstanceType, begun
-from usina.core.objects import Bucket, Entry
+from usina.core.objects import Asked, Bucket, Entry
 from usina.core.ports import Row
 from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor
+from usina.engine.jobs.kinds.processing import ProcessingJobs
 from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
@@ -79,8 +80,7 @@ class JobSite:
 
     async def open(self, cores: int = 1) -> SiteJobs:
         """A loop over them, as a factory that starts makes it."""
-        if self.store.buckets.find("data") is None:
-            await self.store.buckets.create(Bucket("data", ACCOUNT, 0.0))
+        await self.open_bucket()
         world = World(
             self.folder / "jobs",
             self.sandbox,
@@ -99,13 +99,18 @@ class JobSite:
             world,
             self.sandbox.isolation,
             Floor(InstanceType("machine", cores, cores * MEMORY)),
-            kinds=(TrainingJobs(),),
+            kinds=(TrainingJobs(), ProcessingJobs()),
             instances={INSTANCE.name: INSTANCE},
             images=Images.read(self.folder),
             clock=self.clock,
         )
         await jobs.start()
         return jobs
+
+    async def open_bucket(self) -> None:
+        """The bucket of all tests."""
+        if self.store.buckets.find("data") is None:
+            await self.store.buckets.create(Bucket("data", ACCOUNT, 0.0))
 
     async def put(self, key: str, content: bytes, bucket: str = "data") -> None:
         """Store an object."""
@@ -123,6 +128,11 @@ class JobSite:
         assert entry is not None, key
         return b"".join([piece async for piece in await self.store.objects.read(entry, 0, entry.size_bytes)])
 
+    async def keys(self, prefix: str) -> list[str]:
+        """What the bucket holds below."""
+        page = await self.store.objects.list("data", Asked(prefix=prefix))
+        return [entry.key for entry in page.entries]
+
     async def files(self, key: str) -> dict[str, bytes]:
         """The regular files of an archive in the store."""
         with tarfile.open(fileobj=io.BytesIO(await self.read(key))) as tar:
@@ -132,20 +142,22 @@ class JobSite:
     async def create(self, jobs: SiteJobs, script: str, name: str = "job", **changes: Any) -> None:
         """Write the row of a job that runs this script, and tell the loop."""
         await self.put("source.tar.gz", tar_gz({"train.py": script}))
-        await self.create_row(name, **changes)
+        await self.create_row(name, TRAINING_JOB, request(name, **changes))
         jobs.changed(TRAINING_JOB, ACCOUNT, name)
 
-    async def create_row(self, name: str = "job", **changes: Any) -> None:
+    async def create_row(
+        self, name: str = "job", kind: str = TRAINING_JOB, asked: dict[str, Any] | None = None
+    ) -> None:
         """Write the row alone."""
         now = self.clock.now()
         body = {
-            "request": request(name, **changes),
+            "request": asked or request(name),
             "tags": [],
             "created": now,
             "desired": "run",
             "observed": begun(now),
         }
-        await self.records.put(Row(TRAINING_JOB, ACCOUNT, name, body))
+        await self.records.put(Row(kind, ACCOUNT, name, body))
 
     async def want_stop(self, jobs: SiteJobs, name: str = "job") -> None:
         """What StopTrainingJob writes."""
@@ -154,20 +166,20 @@ class JobSite:
         await self.records.put(Row(row.kind, row.account, row.name, {**row.body, "desired": "stop"}, row.version))
         jobs.changed(TRAINING_JOB, ACCOUNT, name)
 
-    async def observed(self, name: str = "job") -> dict[str, Any]:
+    async def observed(self, name: str = "job", kind: str = TRAINING_JOB) -> dict[str, Any]:
         """What is known of a job."""
-        job = await self.rows.find(TRAINING_JOB, ACCOUNT, name)
+        job = await self.rows.find(kind, ACCOUNT, name)
         assert job is not None
         return job.observed
 
-    async def until_over(self, name: str = "job", seconds: float = 20.0) -> dict[str, Any]:
+    async def until_over(self, name: str = "job", seconds: float = 20.0, kind: str = TRAINING_JOB) -> dict[str, Any]:
         """Wait for its end."""
 
         async def is_over() -> bool:
-            return (await self.observed(name))["status"] in OVER
+            return (await self.observed(name, kind))["status"] in OVER
 
         await until(is_over, seconds)
-        return await self.observed(name)
+        return await self.observed(name, kind)
 
     async def until_says(self, text: str, name: str = "job") -> None:
         """Wait for a line of its log."""

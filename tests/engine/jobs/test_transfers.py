@@ -33,14 +33,14 @@ def transfers(site: JobSite) -> Transfers:
     return Transfers(site.store.buckets, site.store.objects, SystemClock(), SystemDice(), acting, ACCOUNT)
 
 
-def channel(address: str, kind: str = "S3Prefix") -> dict[str, Any]:
-    return {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": kind, "S3Uri": address}}}
+def source(address: str, kind: str = "S3Prefix") -> dict[str, Any]:
+    return {"S3DataType": kind, "S3Uri": address, "name": "channel train"}
 
 
 async def fetched(
     site: JobSite, folder: Path, address: str, kind: str = "S3Prefix", most: int = MOST
 ) -> dict[str, bytes]:
-    await transfers(site).fetch_channel(channel(address, kind), folder / "in", most)
+    await transfers(site).fetch_source(source(address, kind), folder / "in", most)
     files = [path for path in (folder / "in").rglob("*") if path.is_file()]
     return {path.relative_to(folder / "in").as_posix(): path.read_bytes() for path in files}
 

@@ -150,3 +150,19 @@ def test_the_caller_is_simulated_with_the_site_roles_they_have(iam: Any, admin: 
         "EvaluationResults"
     ]
     assert [each["EvalDecision"] for each in results] == ["allowed", "implicitDeny"]
+
+
+def test_a_role_with_the_policy_of_sagemaker_is_one_that_its_sdk_takes(iam: Any) -> None:
+    wanted = [
+        "cloudwatch:PutMetricData",
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeVpcs",
+        "ecr:GetAuthorizationToken",
+    ]
+    role = iam.create_role(RoleName="sim-sagemaker", AssumeRolePolicyDocument=trust(AWS=ACCOUNT))["Role"]
+    iam.attach_role_policy(RoleName="sim-sagemaker", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    results = iam.simulate_principal_policy(PolicySourceArn=role["Arn"], ActionNames=wanted)["EvaluationResults"]
+    assert {each["EvalActionName"]: each["EvalDecision"] for each in results} == dict.fromkeys(wanted, "allowed")

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from usina.core.clock import utc
 from usina.testing.aws_client import connect
-from usina.testing.jobs import FakeJobs
-from usina.testing.world import ACCOUNT, principal, world
+from usina.testing.world import ACCOUNT, principal
 
 if TYPE_CHECKING:
     from usina.core.ports import Ports
+    from usina.testing.jobs import FakeJobs
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
 ASKED: dict[str, Any] = {
     "AlgorithmSpecification": {"TrainingImage": "usina/python", "TrainingInputMode": "File"},
@@ -35,24 +30,6 @@ CHANNEL: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def jobs() -> FakeJobs:
-    return FakeJobs()
-
-
-@pytest.fixture
-def ports(jobs: FakeJobs) -> Ports:
-    ports = world(jobs=jobs)
-    administrator = principal(roles=("administrator",))
-    connect("iam", ports, administrator).create_role(RoleName="trainer", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return ports
-
-
-@pytest.fixture
-def sagemaker(ports: Ports) -> Any:
-    return connect("sagemaker", ports, principal(roles=("administrator",)))
-
-
 def test_a_training_job_is_created_described_listed_and_stopped(sagemaker: Any, jobs: FakeJobs) -> None:
     tags = [{"Key": "team", "Value": "a"}]
     arn = sagemaker.create_training_job(TrainingJobName="job-1", **ASKED, Tags=tags)["TrainingJobArn"]
@@ -62,6 +39,7 @@ def test_a_training_job_is_created_described_listed_and_stopped(sagemaker: Any, 
     assert (seen["TrainingJobStatus"], seen["SecondaryStatus"]) == ("InProgress", "Starting")
     assert seen["SecondaryStatusTransitions"][0]["Status"] == "Starting"
     assert seen["AlgorithmSpecification"] == ASKED["AlgorithmSpecification"]
+    assert seen["OutputDataConfig"] == {"KmsKeyId": "", **ASKED["OutputDataConfig"]}
     assert not {"VpcConfig", "FailureReason", "TrainingStartTime", "FinalMetricDataList"} & set(seen)
     summary = sagemaker.list_training_jobs()["TrainingJobSummaries"][0]
     assert (summary["TrainingJobArn"], summary["TrainingJobStatus"]) == (arn, "InProgress")

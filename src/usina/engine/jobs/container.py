@@ -114,8 +114,22 @@ def program(request: Mapping[str, Any], place: Place) -> Program:
     return Program((place.python, "-m", script, *given), CODE, environment)
 
 
+def base_variables(place: Place) -> dict[str, str]:
+    """The environment that the programs of all kinds get."""
+    return {
+        "AWS_REGION": place.region,
+        "AWS_DEFAULT_REGION": place.region,
+        "HOME": "/tmp",  # noqa: S108 - inside
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": str(place.instance.cores),
+        "PATH": f"{PurePosixPath(place.python).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": "/tmp",  # noqa: S108 - inside
+    }
+
+
 def variables(request: Mapping[str, Any], place: Place) -> dict[str, str]:
-    """The environment that every program gets."""
+    """The environment that a training program gets."""
     parameters = _user_parameters(request)
     names = sorted(each["ChannelName"] for each in channels(request))
     script = entry_point(request)
@@ -147,19 +161,12 @@ def variables(request: Mapping[str, Any], place: Place) -> dict[str, str]:
         "user_entry_point": script,
     }
     environment = {
-        "AWS_REGION": place.region,
-        "AWS_DEFAULT_REGION": place.region,
-        "HOME": "/tmp",  # noqa: S108 - inside
-        "LANG": "C.UTF-8",
-        "OMP_NUM_THREADS": str(place.instance.cores),
-        "PATH": f"{PurePosixPath(place.python).parent}:/usr/local/bin:/usr/bin:/bin",
+        **base_variables(place),
         "PYTHONPATH": CODE,
-        "PYTHONUNBUFFERED": "1",
         "SM_CHANNELS": json.dumps(names),
         "SM_HPS": json.dumps(parameters),
         "SM_TRAINING_ENV": json.dumps(training),
         "SM_USER_ARGS": json.dumps(list(_arguments(parameters))),
-        "TMPDIR": "/tmp",  # noqa: S108 - inside
         "TRAINING_JOB_ARN": place.arn,
         "TRAINING_JOB_NAME": request["TrainingJobName"],
     }

@@ -56,7 +56,8 @@ async def bring(bringing: Bringing) -> None:
             raise JobError(f"ClientError: A channel cannot be named {channel['ChannelName']!r}.")
         folder = folders.part("input") / "data" / channel["ChannelName"]
         folder.mkdir(exist_ok=True)
-        left -= await transfers.fetch_channel(channel, folder, left)
+        source = channel["DataSource"]["S3DataSource"] | {"name": f"channel {channel['ChannelName']}"}
+        left -= await transfers.fetch_source(source, folder, left)
     for name, text in config_files(request, bringing.place).items():
         (folders.part("input") / "config" / name).write_text(text, "utf-8")
     kept = checkpoints_outside(request)

@@ -32,8 +32,8 @@ class Sending:
         self._running: asyncio.Task[None] | None = None
 
     def at(self, now: float) -> None:
-        """Begin a round of what is stored continuously, if it is time for one."""
-        if now - self._round_at < _ROUND_SECONDS or not any(send.continuous for send in self._sends):
+        """Begin a round, if it is time for one."""
+        if now - self._round_at < _ROUND_SECONDS or not self._sends:
             return
         self._round_at = now
         if self._running is None or self._running.done():
@@ -43,7 +43,7 @@ class Sending:
         """Store all that is not stored as it is now. Raises: JobError, UnavailableError."""
         if self._running is not None:
             await asyncio.wait({self._running})
-        await self._round(everything=True)
+        await self._round()
 
     def leave(self) -> None:
         """Store no more."""
@@ -53,11 +53,10 @@ class Sending:
     async def _try(self) -> None:
         """A round while the program runs: what fails now is tried again in the next, and told at the end."""
         try:
-            await self._round(everything=False)
+            await self._round()
         except (ApiError, JobError, OSError) as error:
             _LOG.warning("what a job wrote could not be stored yet", extra={"reason": type(error).__name__})
 
-    async def _round(self, *, everything: bool) -> None:
+    async def _round(self) -> None:
         for send, sent in zip(self._sends, self._sent, strict=True):
-            if everything or send.continuous:
-                await self._transfers.send_folder(self._folders.part(send.share), send.address, sent, send.inner)
+            await self._transfers.send_folder(self._folders.part(send.share), send.address, sent, send.inner)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor, machine, read_instances
 from usina.engine.jobs.door import JobDoors
+from usina.engine.jobs.kinds.processing import ProcessingJobs
 from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
@@ -93,7 +94,7 @@ async def open_jobs(
         world,
         isolation,
         Floor(machine()),
-        kinds=(TrainingJobs(), *kinds),
+        kinds=(TrainingJobs(), ProcessingJobs(), *kinds),
         instances=read_instances(home),
         images=Images.read(home),
         clock=clock,

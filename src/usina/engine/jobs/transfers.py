@@ -14,7 +14,7 @@ from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_
 from usina.engine.jobs.container import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from usina.core.clock import Clock, Dice
     from usina.core.objects import Buckets, Objects
@@ -65,9 +65,11 @@ class Transfers:
         self._clock = clock
         self._account = account
 
-    async def fetch_channel(self, channel: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
-        """Bring a channel's files; gives their bytes together. Raises: JobError."""
-        source = channel["DataSource"]["S3DataSource"]
+    async def fetch_source(self, source: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
+        """Bring the files of a source: S3Uri, S3DataType and, for messages, its name; gives their bytes together.
+
+        Raises: JobError.
+        """
         address = Address.parse(source["S3Uri"])
         left = most_bytes
         if source["S3DataType"] == "ManifestFile":
@@ -85,7 +87,7 @@ class Transfers:
         if not found:
             raise JobError(
                 f"ClientError: Data download failed: NoSuchKey: No S3 objects found under S3 URL {address} given in "
-                f"input data source of channel {channel['ChannelName']}."
+                f"input data source of {source['name']}."
             )
         return most_bytes - left
 
@@ -101,6 +103,28 @@ class Transfers:
     async def fetch_file(self, address: Address, target: Path, most_bytes: int) -> None:
         """Bring one object. Raises: JobError."""
         await self._fetch(await self._entry(address), target, most_bytes)
+
+    async def listed(self, address: Address) -> AsyncGenerator[Entry, None]:
+        """The objects under a prefix, or the one of that name. Raises: JobError."""
+        async for entry in self._under(address):
+            yield entry
+
+    async def find(self, address: Address) -> Entry | None:
+        """The object of that name, or None. Raises: JobError."""
+        self._check(address.bucket)
+        entry = await self._objects.find(address.bucket, address.key)
+        return None if entry is None or entry.marker else entry
+
+    async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
+        """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
+        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
+        found = await self._objects.read(entry, 0, entry.size_bytes)
+        try:
+            async for piece in found:
+                yield piece
+        finally:
+            if (close := getattr(found, "aclose", None)) is not None:
+                await close()
 
     async def send_file(self, source: Path, address: Address) -> None:
         """Store one file of the factory's own. Raises: JobError, UnavailableError."""
@@ -161,9 +185,8 @@ class Transfers:
             raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
 
     async def _entry(self, address: Address) -> Entry:
-        self._check(address.bucket)
-        entry = await self._objects.find(address.bucket, address.key)
-        if entry is None or entry.marker:
+        entry = await self.find(address)
+        if entry is None:
             raise JobError(f"ClientError: Data download failed: NoSuchKey: there is no object {address}.")
         return entry
 
@@ -186,8 +209,14 @@ class Transfers:
         self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("wb") as file:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            opened = target.open("wb")
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise JobError(
+                f"ClientError: The keys {entry.key!r} and one more cannot both be files: one would be a folder."
+            ) from None
+        with opened as file:
             async for piece in await self._objects.read(entry, 0, entry.size_bytes):
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
         return most_bytes - entry.size_bytes

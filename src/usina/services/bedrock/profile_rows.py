@@ -12,18 +12,15 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from usina.core.errors import ConflictError, NotFoundError, ThrottledError, ValidationError
+from usina.core.errors import NotFoundError, ValidationError
 from usina.core.ids import Arn
 from usina.services.bedrock.foundation_models import is_regional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from usina.core.ports import Json, Ports, Row
+    from usina.core.ports import Ports
 
 KIND: Final = "inference-profile"
 _ID_CHARACTERS = 12
-_ATTEMPTS = 5
 APPLICATION: Final = "application-inference-profile"
 SYSTEM: Final = "inference-profile"
 
@@ -57,25 +54,6 @@ def owned_id(identifier: str, account: str) -> str:
 def missing(identifier: str) -> NotFoundError:
     """No such profile."""
     return NotFoundError(f"The inference profile {identifier} does not exist.")
-
-
-async def change(ports: Ports, account: str, identifier: str, edit: Callable[[Json], Json]) -> Row:
-    """Store an edited body over the newest one.
-
-    Raises:
-        NotFoundError: there is no such profile.
-        ThrottledError: others changed it again and again meanwhile.
-    """
-    name = owned_id(identifier, account)
-    for _ in range(_ATTEMPTS):
-        row = await ports.records.get(KIND, account, name)
-        if row is None:
-            raise missing(identifier)
-        try:
-            return await ports.records.put(type(row)(row.kind, row.account, row.name, edit(row.body), row.version))
-        except ConflictError:
-            continue
-    raise ThrottledError("The resource is being changed by other requests. Try again.", retry_after_seconds=1.0)
 
 
 def refuse_system(name: str) -> None:

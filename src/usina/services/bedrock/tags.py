@@ -1,13 +1,14 @@
-"""Tags of inference profiles."""
+"""Tags of what an account makes here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from usina.core.errors import CallerError, ValidationError
+from usina.core.batch import INVOCATION_JOB
+from usina.core.errors import CallerError, NotFoundError, ValidationError
 from usina.core.ids import Arn
 from usina.core.operation import Access, Resource, operation
-from usina.services.bedrock import profile_rows
+from usina.services.bedrock import listing, profile_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,24 +28,33 @@ _MOST_TAGS = 50
 _RESERVED = "aws:"
 
 
+# What stands before the id in an ARN -> the type that policy knows, and the kind of row.
+KINDS: Final = {
+    "application-inference-profile": ("InferenceProfile", profile_rows.KIND),
+    "inference-profile": ("InferenceProfile", profile_rows.KIND),
+    "model-invocation-job": ("InvocationJob", INVOCATION_JOB),
+}
+
+
 def _touches(call: Call[Any], _ports: Ports) -> Sequence[Resource]:
     name: str = call.arguments["resourceARN"]
     arn = Arn.parse(name)
-    account = call.principal.account if arn is None else arn.account
-    return (Resource("InferenceProfile", name, account),)
+    if arn is None:
+        return (Resource("InferenceProfile", name, call.principal.account),)
+    kind = KINDS.get(arn.resource.partition("/")[0], ("InferenceProfile", ""))[0]
+    return (Resource(kind, name, arn.account),)
 
 
 @operation("bedrock", "TagResource", access=Access.WRITE, touches=_touches)
 async def tag_resource(call: Call[TagResourceRequest], ports: Ports) -> TagResourceResponse:
     """Add tags, or give those that are there new values."""
     arn, given = call.arguments["resourceARN"], call.arguments["tags"]
-    _check(arn)
-    await profile_rows.change(
-        ports,
-        call.principal.account,
-        arn,
-        lambda body: {**body, "tags": merged(body.get("tags", ()), given, arn)},
-    )
+    kind, name = _row(arn, call.principal.account)
+
+    def edit(body: Json) -> Json:
+        return {**body, "tags": merged(body.get("tags", ()), given, arn)}
+
+    await listing.change(ports, kind, call.principal.account, name, edit, missing=_missing(kind, arn))
     return {}
 
 
@@ -52,13 +62,12 @@ async def tag_resource(call: Call[TagResourceRequest], ports: Ports) -> TagResou
 async def untag_resource(call: Call[UntagResourceRequest], ports: Ports) -> UntagResourceResponse:
     """Take tags away; a key that is not there is no error."""
     arn, keys = call.arguments["resourceARN"], set(call.arguments["tagKeys"])
-    _check(arn)
-    await profile_rows.change(
-        ports,
-        call.principal.account,
-        arn,
-        lambda body: {**body, "tags": [tag for tag in body.get("tags", ()) if tag["key"] not in keys]},
-    )
+    kind, name = _row(arn, call.principal.account)
+
+    def edit(body: Json) -> Json:
+        return {**body, "tags": [tag for tag in body.get("tags", ()) if tag["key"] not in keys]}
+
+    await listing.change(ports, kind, call.principal.account, name, edit, missing=_missing(kind, arn))
     return {}
 
 
@@ -66,11 +75,28 @@ async def untag_resource(call: Call[UntagResourceRequest], ports: Ports) -> Unta
 async def list_tags_for_resource(call: Call[ListTagsForResourceRequest], ports: Ports) -> ListTagsForResourceResponse:
     """The tags of a resource, in order of key."""
     arn, account = call.arguments["resourceARN"], call.principal.account
-    _check(arn)
-    row = await ports.records.get(profile_rows.KIND, account, profile_rows.owned_id(arn, account))
+    kind, name = _row(arn, account)
+    row = await ports.records.get(kind, account, name)
     if row is None:
-        raise profile_rows.missing(arn)
+        raise _missing(kind, arn)
     return {"tags": row.body.get("tags", [])}
+
+
+def _row(arn: str, account: str) -> tuple[str, str]:
+    """Kind and name of the row of a tagged thing. Raises: ValidationError, NotFoundError."""
+    parsed = Arn.parse(arn)
+    if parsed is None:
+        raise ValidationError("The value at resourceARN is not a valid ARN.")
+    before, _, name = parsed.resource.partition("/")
+    kind = KINDS.get(before, ("", ""))[1]
+    if kind and kind != profile_rows.KIND:
+        return kind, listing.named(arn, before, account)
+    profile_rows.refuse_system(name)
+    return profile_rows.KIND, profile_rows.owned_id(arn, account)
+
+
+def _missing(kind: str, arn: str) -> NotFoundError:
+    return profile_rows.missing(arn) if kind == profile_rows.KIND else listing.not_here(arn)
 
 
 def merged(before: Iterable[Any], given: Iterable[Any], arn: str) -> list[Json]:
@@ -97,10 +123,3 @@ def merged(before: Iterable[Any], given: Iterable[Any], arn: str) -> list[Json]:
             members={"resourceName": arn},
         )
     return [{"key": key, "value": tags[key]} for key in sorted(tags)]
-
-
-def _check(arn: str) -> None:
-    parsed = Arn.parse(arn)
-    if parsed is None:
-        raise ValidationError("The value at resourceARN is not a valid ARN.")
-    profile_rows.refuse_system(parsed.resource.partition("/")[2])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Json, Ports
     from usina.shapes import iam_types as t
 
-_MOST = 10  # of one role or user, as AWS's quota
+_MOST = 20  # of one role or user: AWS's quota as it can be raised; a role of the SageMaker SDK's own making has eleven
 _NAME: Final = {ROLE: "RoleName", USER: "UserName"}
 
 

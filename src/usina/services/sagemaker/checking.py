@@ -1,4 +1,4 @@
-"""What a training job may not ask for here, said when it is created: in SageMaker's own words where it has some."""
+"""What a job may not ask for here, said when it is created: in SageMaker's own words where it has some."""
 
 from __future__ import annotations
 
@@ -29,22 +29,18 @@ _NOT_SERVED = (
 
 
 def check_job(asked: Mapping[str, Any], ports: Ports) -> None:
-    """Raises: ValidationError; CallerError (ResourceLimitExceeded) where no machine fits; UnavailableError."""
-    if unable := ports.jobs.unable():
-        raise UnavailableError(f"This site runs no training jobs: {unable}.")
-    for member in _NOT_SERVED:
-        if asked.get(member):
-            raise ValidationError(f"{member} is not supported by this site. Leave it out.")
-    if asked.get("RemoteDebugConfig", {}).get("EnableRemoteDebug"):
-        raise ValidationError("RemoteDebugConfig.EnableRemoteDebug is not supported by this site. Leave it out.")
-    if asked["OutputDataConfig"].get("KmsKeyId"):
-        raise ValidationError("OutputDataConfig.KmsKeyId is not supported by this site. Leave it out.")
+    """A training job. Raises: ValidationError; CallerError (ResourceLimitExceeded); UnavailableError."""
+    check_able(ports)
+    refuse(asked, *_NOT_SERVED, "RemoteDebugConfig.EnableRemoteDebug", "OutputDataConfig.KmsKeyId")
     _algorithm(asked.get("AlgorithmSpecification", {}), asked, ports)
-    _resources(asked, ports)
+    resources = asked.get("ResourceConfig", {})
+    refuse(asked, "ResourceConfig.VolumeKmsKeyId")
+    check_resources("ResourceConfig", resources, "training job", ports)
+    check_runtime(asked, _MOST_RUNTIME_SECONDS)
     _channels(asked)
-    _check_address("OutputDataConfig.S3OutputPath", asked["OutputDataConfig"]["S3OutputPath"])
+    check_address("OutputDataConfig.S3OutputPath", asked["OutputDataConfig"]["S3OutputPath"])
     if "CheckpointConfig" in asked:
-        _check_address("CheckpointConfig.S3Uri", asked["CheckpointConfig"]["S3Uri"])
+        check_address("CheckpointConfig.S3Uri", asked["CheckpointConfig"]["S3Uri"])
         path = asked["CheckpointConfig"].get("LocalPath")
         if path and _CHECKPOINTS.fullmatch(path) is None:
             raise ValidationError("CheckpointConfig.LocalPath must be a folder of its own in /opt/ml.")
@@ -52,14 +48,10 @@ def check_job(asked: Mapping[str, Any], ports: Ports) -> None:
 
 def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Ports) -> None:
     image = algorithm.get("TrainingImage")
-    known = ", ".join(ports.jobs.images())
     if not image:
+        known = ", ".join(ports.jobs.images())
         raise ValidationError(f"AlgorithmSpecification.TrainingImage is required. This site has: {known}.")
-    if ports.jobs.image(image) is None:
-        raise ValidationError(
-            f"Cannot find repository of the image {image}: this site has {known}. Its operator can map other images to "
-            "these in images.toml."
-        )
+    check_image(image, ports)
     if algorithm["TrainingInputMode"] == "Pipe":
         raise ValidationError("TrainingInputMode Pipe is not supported by this site. Use File or FastFile.")
     ports.jobs.check_metrics(algorithm.get("MetricDefinitions", ()))
@@ -70,19 +62,45 @@ def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Po
         )
 
 
-def _resources(asked: Mapping[str, Any], ports: Ports) -> None:
-    resources = asked.get("ResourceConfig", {})
+def check_able(ports: Ports) -> None:
+    """Raises: UnavailableError where this site runs no programs at all."""
+    if unable := ports.jobs.unable():
+        raise UnavailableError(f"This site runs no jobs: {unable}.")
+
+
+def refuse(asked: Mapping[str, Any], *members: str) -> None:
+    """Raises: ValidationError where a member (or one within: A.B) says something that is not served."""
+    for member in members:
+        value: Any = asked
+        for part in member.split("."):
+            value = value.get(part) or {}
+        if value:
+            raise ValidationError(f"{member} is not supported by this site. Leave it out.")
+
+
+def check_image(image: str, ports: Ports) -> None:
+    """Raises: ValidationError where this site has none for that address."""
+    if ports.jobs.image(image) is None:
+        raise ValidationError(
+            f"Cannot find repository of the image {image}: this site has {', '.join(ports.jobs.images())}. Its "
+            "operator can map other images to these in images.toml."
+        )
+
+
+def check_resources(where: str, resources: Mapping[str, Any], use: str, ports: Ports) -> None:
+    """Raises: ValidationError; CallerError (ResourceLimitExceeded) where no machine here fits."""
     instance, count = resources.get("InstanceType"), resources.get("InstanceCount", 0)
     if not instance or count < 1:
-        raise ValidationError("ResourceConfig.InstanceType and ResourceConfig.InstanceCount are required.")
-    if resources.get("VolumeKmsKeyId"):
-        raise ValidationError("ResourceConfig.VolumeKmsKeyId is not supported by this site. Leave it out.")
-    if refusal := ports.jobs.refusal(instance, count):
+        raise ValidationError(f"{where}.InstanceType and {where}.InstanceCount are required.")
+    if refusal := ports.jobs.refusal(instance, count, use):
         raise CallerError(refusal, code="ResourceLimitExceeded")
-    seconds = asked.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 1)
-    if seconds > _MOST_RUNTIME_SECONDS:
+
+
+def check_runtime(asked: Mapping[str, Any], most_seconds: int) -> None:
+    """Raises: ValidationError where the job would run longer than the service lets one."""
+    if asked.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 1) > most_seconds:
         raise ValidationError(
-            f"Invalid MaxRuntimeInSeconds. It should be between 1 seconds and {_MOST_RUNTIME_SECONDS} seconds."
+            f"Invalid MaxRuntimeInSeconds. It should be between 1 seconds and {most_seconds} seconds."
         )
 
 
@@ -104,9 +122,10 @@ def _channels(asked: Mapping[str, Any]) -> None:
             raise ValidationError(f"Channel {name}: only DataSource.S3DataSource is supported by this site.")
         if source["S3DataType"] not in _DATA_TYPES:
             raise ValidationError(f"Channel {name}: S3DataType must be one of {', '.join(_DATA_TYPES)} on this site.")
-        _check_address(f"S3Uri of channel {name}", source["S3Uri"])
+        check_address(f"S3Uri of channel {name}", source["S3Uri"])
 
 
-def _check_address(what: str, address: str) -> None:
+def check_address(what: str, address: str) -> None:
+    """Raises: ValidationError where it is no place in S3."""
     if not address.startswith("s3://") or not address.removeprefix("s3://").partition("/")[0]:
         raise ValidationError(f"{what} must be of the form s3://BUCKET/KEY, not {address}.")

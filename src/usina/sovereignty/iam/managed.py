@@ -27,6 +27,9 @@ _READ: Final[Sequence[str]] = tuple(
     for verb in ("Get", "List", "Describe")
 )
 
+# What the SageMaker SDK (version 3) looks for in a role before it uses it, and nothing here does: registries, networks.
+_LOOKED_FOR: Final = ("ecr:*", "ec2:*NetworkInterface*", "ec2:Describe*")
+
 # Name -> the document.
 MANAGED: Final[Mapping[str, str]] = {
     "AdministratorAccess": _allow("*"),
@@ -35,7 +38,7 @@ MANAGED: Final[Mapping[str, str]] = {
     "AmazonBedrockReadOnly": _allow("bedrock:Get*", "bedrock:List*"),
     "AmazonBedrockLimitedAccess": _allow("bedrock:Invoke*", "bedrock:CountTokens", "bedrock:Get*", "bedrock:List*"),
     "AmazonSageMakerFullAccess": _allow(
-        "sagemaker:*", "s3:*", "logs:*", "cloudwatch:*", "bedrock:Invoke*", "iam:GetRole", "iam:PassRole"
+        "sagemaker:*", "s3:*", "logs:*", "cloudwatch:*", "bedrock:Invoke*", "iam:GetRole", "iam:PassRole", *_LOOKED_FOR
     ),
     "AmazonS3FullAccess": _allow("s3:*"),
     "AmazonS3ReadOnlyAccess": _allow("s3:Get*", "s3:List*"),

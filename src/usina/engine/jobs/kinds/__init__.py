@@ -34,12 +34,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """A folder that is stored, file by file, under an address: once the program ended, or also while it runs."""
+    """A folder that is stored, file by file, under an address, while the program runs and once more when it ended."""
 
     share: str
     address: Address
     inner: str = ""  # path within the share, where it is not all of it
-    continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Kind(Protocol):
         ...
 
     def sends(self, request: Mapping[str, Any]) -> Sequence[Send]:
-        """The folders that are stored file by file."""
+        """The folders that are stored file by file, as they are written."""
         ...
 
     async def store(self, left: Left) -> Stored:

@@ -63,7 +63,7 @@ class TrainingJobs:
     def sends(self, request: Mapping[str, Any]) -> Sequence[Send]:
         """Checkpoints, as they are written."""
         kept = checkpoints_outside(request)
-        return () if kept is None else (Send(_CHECKPOINTS, kept, continuous=True),)
+        return () if kept is None else (Send(_CHECKPOINTS, kept),)
 
     async def store(self, left: Left) -> Stored:
         """Model and output; no model of a program that failed."""

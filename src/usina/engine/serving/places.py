@@ -1,0 +1,104 @@
+"""Where a server's files are on this machine, and how they are seen inside.
+
+    HOME/endpoints/ACCOUNT/NAME/   run (the keeper's), program (ours), model, code, scratch; `prepared` when whole
+    HOME/run/serving/DIGEST/       its socket: a path of a socket must be short
+
+What names it has inside is in `container.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from usina.engine.sandbox import Mount
+from usina.engine.serving.container import CODE, ML, MODEL, PROGRAM, SOCKET, SOCKETS
+
+_INSIDE = Path(__file__).with_name("inside")
+_PARTS = ("model", "code", "scratch")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one server."""
+
+    root: Path
+    sockets: Path
+
+    @classmethod
+    def of(cls, home: Path, account: str, name: str) -> Places:
+        """Those of a server by its name, which may hold slashes."""
+        digest = hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:16]
+        return cls(home / "endpoints" / account / name.replace("/", "+"), home / "run" / "serving" / digest)
+
+    @property
+    def run(self) -> Path:
+        """The keeper's."""
+        return self.root / "run"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the last run is over: the keeper wrote down how."""
+        return (self.run / "end.json").exists()
+
+    @property
+    def socket(self) -> Path:
+        """Where the server listens."""
+        return self.sockets / SOCKET
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether everything was brought: then a server that died is started again from what is here."""
+        return (self.root / "prepared").exists()
+
+    def part(self, name: str) -> Path:
+        """model, code or scratch."""
+        return self.root / name
+
+    def make(self) -> None:
+        """Empty folders for what is to be brought."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(mode=0o700, parents=True)
+        for name in _PARTS:
+            self.part(name).mkdir(mode=0o755)
+
+    def prepare(self, user: int) -> None:
+        """All was brought: let the server's user read it, and note that it is whole."""
+        shutil.copytree(_INSIDE, self.root / "program", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in (*_PARTS, "program"):
+            for place, _, files in os.walk(self.part(name)):
+                Path(place).chmod(0o755)
+                for file in files:
+                    path = Path(place, file)
+                    path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+        if os.geteuid() == 0:
+            os.chown(self.part("scratch"), user, user)
+        (self.root / "prepared").touch(0o600)
+
+    def begin(self, user: int) -> None:
+        """Fresh folders for one run of the server."""
+        shutil.rmtree(self.run, ignore_errors=True)
+        self.run.mkdir(mode=0o700)
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        self.sockets.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.sockets.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(self.sockets, user, user)
+
+    def mounts(self) -> tuple[Mount, ...]:
+        """How they are seen inside: a model is read, never written."""
+        return (
+            Mount(self.part("scratch"), ML, writable=True),
+            Mount(self.part("model"), MODEL),
+            Mount(self.part("code"), CODE),
+            Mount(self.root / "program", PROGRAM),
+            Mount(self.sockets, SOCKETS, writable=True),
+        )
+
+    def clear(self) -> None:
+        """Leave nothing."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        shutil.rmtree(self.sockets, ignore_errors=True)

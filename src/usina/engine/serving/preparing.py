@@ -1,0 +1,79 @@
+"""What must be on disk before a model server starts, and the command that starts it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from usina.engine.jobs.acting import Acting
+from usina.engine.jobs.archives import ArchiveError, unpack
+from usina.engine.jobs.container import JobError
+from usina.engine.jobs.door import RELAYS, VARIABLES
+from usina.engine.jobs.folders import user_of
+from usina.engine.jobs.transfers import Address, Transfers
+from usina.engine.sandbox import Bounds, Command
+from usina.engine.serving import container as contract
+from usina.engine.serving.served import KIND
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from usina.engine.jobs.door import JobDoor
+    from usina.engine.serving.places import Places
+    from usina.engine.serving.served import Served, World
+
+_GIBIBYTE = 1_073_741_824
+_ARCHIVE_BYTES = 50 * _GIBIBYTE
+_SOURCE_BYTES = 2 * _GIBIBYTE
+_PROCESSES = 1_024
+_LOG_BYTES = 268_435_456
+_FOREVER_SECONDS = 315_360_000.0
+
+
+async def bring(served: Served, world: World, places: Places) -> None:
+    """Model and source, as the role. Raises: JobError, UnavailableError."""
+    acting = Acting(world.iam, served.account, served.role_arn)
+    transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, acting, served.account)
+    source = contract.artifacts(served.container)
+    if source.uri and source.archive:
+        await _unpacked(transfers, source.uri, places.part("model"), served.volume_bytes)
+    elif source.uri:
+        await transfers.fetch_prefix(Address.parse(source.uri), places.part("model"), served.volume_bytes)
+    if script := contract.source_archive(served.container):
+        await _unpacked(transfers, script, places.part("code"), _SOURCE_BYTES)
+
+
+async def _unpacked(transfers: Transfers, uri: str, folder: Path, most_bytes: int) -> None:
+    archive = folder.parent / "archive"
+    await transfers.fetch_file(Address.parse(uri), archive, min(most_bytes, _ARCHIVE_BYTES))
+    try:
+        await asyncio.to_thread(unpack, archive, folder, most_bytes)
+    except ArchiveError as error:
+        raise JobError(f"ClientError: The archive {uri} cannot be used: {error}.") from error
+    finally:
+        await asyncio.to_thread(archive.unlink, missing_ok=True)
+
+
+def command_of(served: Served, world: World, places: Places, door: JobDoor | None) -> Command:
+    """What the sandbox starts. Raises: JobError."""
+    environment = contract.variables(served.container, served.instance, world.python, world.region)
+    mounts = places.mounts()
+    if door is not None:
+        mounts = (*mounts, door.mount)
+        environment = {**VARIABLES, **environment}
+    return Command(
+        places.run,
+        contract.our_program(served.container, served.instance, world.python),
+        environment,
+        mounts,
+        user=user_of(KIND, served.account, served.name),
+        bounds=Bounds(
+            memory_bytes=served.instance.memory_bytes,
+            cpu_cores=served.instance.cores,
+            processes=_PROCESSES,
+            disk_bytes=served.volume_bytes,
+            output_bytes=_LOG_BYTES,
+            seconds=_FOREVER_SECONDS,
+        ),
+        relays=RELAYS if door is not None else (),
+    )

@@ -1,0 +1,27 @@
+"""Programs for version 2 of the SageMaker SDK, in its own environment, against a running factory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.clients import run_program
+
+if TYPE_CHECKING:
+    from tests.journeys.running import Factory
+
+pytestmark = pytest.mark.usefixtures("confined")
+
+
+def test_an_estimator_trains_and_its_log_metrics_and_model_are_read(factory: Factory, training_role: str) -> None:
+    told = run_program(factory, "sdk2", "sdk2_training.py", training_role)
+    assert told["bucket"].startswith("sagemaker-us-east-1-")
+    assert told["model"] == pytest.approx([2, -1], abs=0.01)
+    assert told["model_data"] == told["attached"]
+    assert told["final_metrics"]["loss"] < 0.001
+    assert told["metrics_seen"] == ["loss"]
+    assert told["billable_seconds"] >= 1
+    assert "ArithmeticError: the loss grew to" in told["failure"]
+    assert told.output.index("epoch 0 loss:") < told.output.index("epoch 99 loss:")
+    assert "Training - Training image download completed" in told.output

@@ -1,0 +1,24 @@
+"""Programs for version 3 of the SageMaker SDK, in its own environment, against a running factory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.clients import run_program
+
+if TYPE_CHECKING:
+    from tests.journeys.running import Factory
+
+pytestmark = pytest.mark.usefixtures("confined")
+
+
+def test_a_model_trainer_makes_its_role_and_trains_and_its_log_and_model_are_read(factory: Factory) -> None:
+    told = run_program(factory, "sdk3", "sdk3_training.py")
+    assert told["role"].endswith(":role/SageMaker-AutoRole-Training")
+    assert told["model"] == pytest.approx([2, -1], abs=0.01)
+    assert told["status"] == "Completed"
+    assert told["steps"] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert "returned non-zero exit status 1" in told["failure"]
+    assert told.output.index("epoch 0 loss:") < told.output.index("epoch 90 loss:")
