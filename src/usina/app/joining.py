@@ -87,7 +87,7 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
+        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, ledger),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,

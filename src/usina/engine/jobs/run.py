@@ -23,6 +23,7 @@ from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError, Place
 from usina.engine.jobs.door import RELAYS, VARIABLES
+from usina.engine.jobs.egress import Egress, Owner
 from usina.engine.jobs.folders import Folders, folder_of, user_of
 from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects
     from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
+    from usina.engine.jobs.egress import Notes
     from usina.engine.jobs.kinds import Kind
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.states import Observed
@@ -67,6 +69,7 @@ class World:
     region: str
     python: str
     doors: JobDoors | None = None  # none: jobs have no network at all
+    notes: Notes | None = None  # the ledger; none: what a program tried to reach is in its log only
 
 
 class Run:
@@ -128,8 +131,10 @@ class Run:
             await self._running()
             self._follower = self._follow()
             self._sending = Sending(self._sends, self._folders, self._transfers, self._world.clock.now())
-            end = await self._attend(confined, self._sending)
+            egress = Egress(self._folders.run, self._owner, self._say, self._world.notes)
+            end = await self._attend(confined, self._sending, egress)
             await self._follower.finish(self._world.clock)
+            await egress.finish()
             if end is not None:
                 return end
             self._sending.leave()
@@ -165,9 +170,13 @@ class Run:
 
     async def _place(self) -> Place:
         """Where the program will run: the one place where its image comes in."""
+        return Place(self._owner.arn, self._world.region, self._instance, self._world.python)
+
+    @property
+    def _owner(self) -> Owner:
         job, words = self._job, self._words
         arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
-        return Place(arn, self._world.region, self._instance, self._world.python)
+        return Owner(job.account, arn, self._order.role)
 
     def _command(self, started: Program, user: int) -> Command:
         mounts = (*self._folders.mounts(), *started.mounts)
@@ -180,8 +189,8 @@ class Run:
         bounds = self._order.bounds(self._instance)
         return Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
 
-    async def _attend(self, confined: Confined, sending: Sending) -> End | None:
-        """Until the program ends: its log, its time, its stop, what is stored meanwhile."""
+    async def _attend(self, confined: Confined, sending: Sending, egress: Egress) -> End | None:
+        """Until the program ends: its log, its time, its stop, what is stored meanwhile, what it tried to reach."""
         clock = self._world.clock
         ended = asyncio.ensure_future(confined.wait())
         killed = False
@@ -194,6 +203,7 @@ class Run:
                 if ended.done():
                     break
                 now = clock.now()
+                await egress.at(now)
                 asked_at = self._job.observed["stopping_at"]
                 if asked_at is None and (cause := self._why_end(now)):
                     await self._observe(partial(states.stopping, cause=cause, now=now))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from usina.engine.sandbox.packets import Wish, parse, refusal, wish
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 FOLDER = "egress"  # of the writer's own, who may have no rights over the folder of the run
@@ -115,7 +114,7 @@ class Watch:
             self._changed = True
 
 
-def read_attempts(folder: Path) -> Sequence[Attempt]:
+def read_attempts(folder: Path) -> list[Attempt]:
     """What the program of that run tried to reach so far; nothing where nothing was tried, or none is recorded here."""
     try:
         with (folder / FOLDER / FILE).open("rb") as file:

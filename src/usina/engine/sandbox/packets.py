@@ -99,7 +99,8 @@ def asked_name(message: bytes) -> str:
     """The first name that a DNS query asks for; empty where it is no query. Only harmless characters are kept."""
     if len(message) < 12 or message[2] & 0x80 or not int.from_bytes(message[4:6], "big"):  # noqa: PLR2004 - its header
         return ""
-    labels, at = [], 12
+    labels: list[str] = []
+    at = 12
     while at < len(message) and 0 < message[at] < 64 and len(labels) < 128:  # noqa: PLR2004 - limits of the format
         label = message[at + 1 : at + 1 + message[at]]
         labels.append("".join(chr(each) if each in _HARMLESS else "?" for each in label))
@@ -169,7 +170,7 @@ def checksum(data: bytes) -> int:
     """The Internet checksum (RFC 1071)."""
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
