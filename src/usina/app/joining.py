@@ -92,7 +92,7 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images),
+        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger),
         images=image_store,
         log_groups=logs.groups,
         logs=logs,
