@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
-from usina.core.objects import NULL_VERSION, Asked, Entry
+from usina.core.errors import CallerError
+from usina.core.objects import NULL_VERSION, Asked, Entry, Under
 from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_below
 from usina.engine.jobs.container import JobError
 
@@ -126,8 +127,7 @@ class Transfers:
 
     async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
         """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
-        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
-        found = await self._objects.read(entry, 0, entry.size_bytes)
+        found = await self._opened(entry)
         try:
             async for piece in found:
                 yield piece
@@ -144,7 +144,11 @@ class Transfers:
         if len(address.key.encode("utf-8", "surrogatepass")) > _KEY_BYTES or not is_text(address.key):
             raise JobError(f"ClientError: {address.key[-100:]!a} cannot be an object's key. Name the file otherwise.")
         self.check_output(address)
-        kept = await self._objects.keep(_pieces(file))
+        under = Under.default(self._buckets.find(address.bucket))
+        try:
+            kept = await self._objects.keep(_pieces(file), under=under.key)
+        except CallerError as error:
+            raise _refused(error) from None
         entry = Entry(
             address.bucket,
             address.key,
@@ -152,7 +156,7 @@ class Transfers:
             etag=kept.md5,
             size_bytes=kept.size_bytes,
             blobs=(kept.blob,),
-            facts={"headers": {"ContentType": "application/octet-stream"}},
+            facts={"headers": {"ContentType": "application/octet-stream"}, **under.facts},
             version=self._version(address.bucket),
         )
         await self._objects.put(entry, kept.blob)
@@ -197,6 +201,23 @@ class Transfers:
         """Raises: JobError where nothing could be stored there."""
         self._check(address.bucket)
         self._acting.check("s3:PutObject", _arn(address.bucket, address.key))
+        under = Under.default(self._buckets.find(address.bucket))
+        if under.is_judged:
+            self._acting.check("kms:GenerateDataKey", under.key)
+
+    async def _opened(self, entry: Entry) -> AsyncIterator[bytes]:
+        """An object's content, for whom the role may have it and its key. Raises: JobError, UnavailableError."""
+        self._check_readable(entry)
+        try:
+            return await self._objects.read(entry, 0, entry.size_bytes)
+        except CallerError as error:
+            raise _refused(error) from None
+
+    def _check_readable(self, entry: Entry) -> None:
+        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
+        under = Under.of(entry.facts)
+        if under.is_judged:
+            self._acting.check("kms:Decrypt", under.key)
 
     def _check(self, bucket: str) -> None:
         found = self._buckets.find(bucket)
@@ -227,7 +248,7 @@ class Transfers:
 
     async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
         """Write one object to a file; gives how many bytes may follow."""
-        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
+        self._check_readable(entry)
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
         try:
@@ -238,7 +259,7 @@ class Transfers:
                 f"ClientError: The keys {entry.key!r} and one more cannot both be files: one would be a folder."
             ) from None
         with opened as file:
-            async for piece in await self._objects.read(entry, 0, entry.size_bytes):
+            async for piece in await self._opened(entry):
                 if not self._wanted():
                     break
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
@@ -247,10 +268,9 @@ class Transfers:
     async def _manifest(self, address: Address) -> list[tuple[Address, str]]:
         """Objects that a manifest names, and their names in the channel."""
         entry = await self._entry(address)
-        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > _MANIFEST_BYTES:
             raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
-        text = b"".join([piece async for piece in await self._objects.read(entry, 0, entry.size_bytes)])
+        text = b"".join([piece async for piece in await self._opened(entry)])
         return _listed_in(text, address)
 
 
@@ -263,6 +283,11 @@ def _listed_in(manifest: bytes, address: Address) -> list[tuple[Address, str]]:
         raise JobError(
             f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
         ) from None
+
+
+def _refused(error: CallerError) -> JobError:
+    """The object's KMS key is gone or out of use."""
+    return JobError(f"ClientError: {error.code or 'InvalidRequest'}: {error.message}")
 
 
 def _arn(bucket: str, key: str = "") -> str:
