@@ -10,6 +10,7 @@ from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
     open_batches,
     open_engine,
+    open_imports,
     open_jobs,
     open_observed,
     open_packages,
@@ -92,6 +93,7 @@ async def join(
         logs=logs,
         metrics=series,
         packages=await open_packages(records),
+        imports=await open_imports(settings, stack, records, store, iam.port, engine),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from usina.core.settings import Settings
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
+    from usina.engine.imports.loop import SiteImports
     from usina.engine.jobs.loop import SiteJobs
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
@@ -112,6 +113,38 @@ def open_batches(
     batches = SiteBatches(world)
     stack.push_async_callback(batches.stop)
     return batches
+
+
+async def open_imports(  # noqa: PLR0917 - what imports read and write, in the order of the ports
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    records: Records,
+    store: ObjectStore,
+    iam: Iam,
+    engine: EngineFactory,
+) -> SiteImports:
+    """The part that brings accounts' models, and what the last factory had under way taken up."""
+    from usina.engine.imports.kept import AccountModels
+    from usina.engine.imports.loop import ImportWorld, SiteImports
+    from usina.engine.settings import EngineSettings
+
+    folder = settings.home / "models"
+    models = AccountModels(folder, records, engine.catalogue, engine.follow)
+    world = ImportWorld(
+        folder / ".imports",
+        models,
+        engine.converter,
+        store.buckets,
+        store.objects,
+        iam,
+        SystemClock(),
+        SystemDice(),
+        requantise=EngineSettings.from_table(settings.engine).requantise,
+    )
+    imports = SiteImports(world)
+    stack.push_async_callback(imports.stop)
+    await imports.start()
+    return imports
 
 
 async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:

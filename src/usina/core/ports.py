@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
+    from usina.core.imports import Imports
     from usina.core.jobs import Jobs
     from usina.core.limits import Limits
     from usina.core.logs import LogGroups, Logs
@@ -62,10 +63,11 @@ class ModelCard:
     state: str = "READY"  # IMPORTING, STARTING, READY, FAILED, REMOVING
     state_reason: str = ""
     options: Mapping[str, str] = field(default_factory=dict)  # runtime's own: path, address, upstream model name
+    account: str = ""  # whose it is; empty: the site's, for all accounts. An account's own model has its ARN as id
 
     def arn(self, region: str) -> str:
-        """Foundation-model ARN of this model in that region."""
-        return f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
+        """ARN of this model: a foundation model's in that region, or an account's own."""
+        return self.id if self.account else f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Catalogue(Protocol):
     """Which models this site has and by which names. Reads are from a snapshot in memory: quick, no I/O."""
 
     def cards(self) -> Sequence[ModelCard]:
-        """All models, in order of id."""
+        """All models of the site, in order of id; those of accounts are found by `resolve` only."""
         ...
 
     def aliases(self) -> Mapping[str, str]:
@@ -90,7 +92,8 @@ class Catalogue(Protocol):
         ...
 
     def resolve(self, name: str, account: str) -> Resolution | None:
-        """From a model id, alias, foundation-model ARN, or inference profile id or ARN (the account's or the system's).
+        """From a model id, alias, foundation-model ARN, inference profile id or ARN (the account's or the system's), or
+        the ARN of a model of the account's own.
 
         None where the name means nothing to this account.
         """
@@ -338,3 +341,4 @@ class Ports:
     metrics: MetricSeries  # core/metrics.py
     packages: Packages  # core/packages.py
     batches: Batches  # core/batch.py
+    imports: Imports  # core/imports.py

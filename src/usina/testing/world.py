@@ -10,7 +10,7 @@ from usina.core.limits import DEFAULT_LIMITS, Limits
 from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
 from usina.stores.packages import RecordPackages
-from usina.testing.batch import ToldBatches
+from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.batch import Batches
+    from usina.core.imports import Imports
     from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
@@ -69,6 +70,7 @@ def world(
     store: ObjectStore | None = None,
     jobs: Jobs | None = None,
     batches: Batches | None = None,
+    imports: Imports | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
@@ -99,6 +101,7 @@ def world(
         metrics=MemoryMetrics(clock),
         packages=RecordPackages(records),
         batches=batches or ToldBatches(),
+        imports=imports or ToldImports(),
     )
 
 

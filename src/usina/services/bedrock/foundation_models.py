@@ -59,7 +59,7 @@ def _touches(name: str) -> Any:
     def touch(call: Call[Any], ports: Ports) -> Sequence[Resource]:
         asked: str = call.arguments[name]
         found = ports.catalogue.resolve(asked, call.principal.account)
-        if found is None:
+        if found is None or found.card.account:
             return (Resource("Model", asked, attributes={"known": False}),)
         card = found.card
         attributes: Mapping[str, str | bool] = {
@@ -104,7 +104,7 @@ async def get_foundation_model(call: Call[GetFoundationModelRequest], ports: Por
     """One model, by id, alias or ARN."""
     asked = call.arguments["modelIdentifier"]
     found = ports.catalogue.resolve(asked, call.principal.account)
-    if found is None or found.profile_arn:
+    if found is None or found.profile_arn or found.card.account:
         raise NotFoundError("Could not resolve the foundation model from the provided model identifier.")
     arn = Arn.parse(asked)
     name = asked if arn is None else arn.resource.partition("/")[2]
@@ -122,7 +122,7 @@ async def get_foundation_model_availability(
     use. So availability is whether the model's files are here and its engine is not broken.
     """
     found = ports.catalogue.resolve(call.arguments["modelId"], call.principal.account)
-    if found is None:
+    if found is None or found.card.account:
         raise NotFoundError("Could not resolve the foundation model from the provided model identifier.")
     return {
         "modelId": call.arguments["modelId"],

@@ -30,6 +30,8 @@ def touches(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     if found is None:
         return (Resource("Model", asked, attributes=_UNKNOWN),)
     card = found.card
+    if card.account:
+        return (Resource("ImportedModel", card.id, card.account),)
     model = Resource(
         "Model",
         card.id,

@@ -23,6 +23,8 @@ def touch_model(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     found = ports.catalogue.resolve(asked, account)
     if found is None:
         return (Resource("Model", asked, attributes=_attributes(None)),)
+    if found.card.account:
+        return (Resource("ImportedModel", found.card.id, found.card.account),)
     model = Resource("Model", found.card.id, attributes=_attributes(found))
     if found.profile_arn:
         return (model, Resource("InferenceProfile", found.profile_arn, account))

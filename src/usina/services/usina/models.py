@@ -26,6 +26,8 @@ def model_resource(name: str, account: str, ports: Ports) -> Resource:
     if found is None:
         return Resource("Model", name, attributes={"known": False})
     card = found.card
+    if card.account:
+        return Resource("ImportedModel", card.id, card.account)
     return Resource(
         "Model",
         card.id,
