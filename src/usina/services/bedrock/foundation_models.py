@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from usina.core.clock import utc
 from usina.core.errors import NotFoundError
 from usina.core.ids import Arn
-from usina.core.operation import Access, Resource, operation, site_resource
+from usina.core.models import judged
+from usina.core.operation import Access, operation, site_resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from usina.core.operation import Call
+    from usina.core.operation import Call, Resource
     from usina.core.ports import Json, ModelCard, Ports
     from usina.shapes.bedrock_types import (
         GetFoundationModelAvailabilityRequest,
@@ -58,18 +59,8 @@ def is_known_id(alias: str) -> bool:
 def _touches(name: str) -> Any:
     def touch(call: Call[Any], ports: Ports) -> Sequence[Resource]:
         asked: str = call.arguments[name]
-        found = ports.catalogue.resolve(asked, call.principal.account)
-        if found is None or found.card.account:
-            return (Resource("Model", asked, attributes={"known": False}),)
-        card = found.card
-        attributes: Mapping[str, str | bool] = {
-            "provider": card.provider,
-            "task": card.task,
-            "runtime": card.runtime,
-            "alias": found.alias,
-            "known": True,
-        }
-        return (Resource("Model", card.id, attributes=attributes),)
+        account = call.principal.account
+        return judged(ports.catalogue.resolve(asked, account), asked, account)[:1]
 
     return touch
 
