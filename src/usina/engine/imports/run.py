@@ -71,8 +71,6 @@ class Import:
             await self._fail(error.message)
         except OSError as error:
             await self._fail(f"The files could not be kept on this site's disk: {error.strerror}.")
-        finally:
-            await asyncio.to_thread(shutil.rmtree, self._tools.folder, ignore_errors=True)
 
     async def _make(self) -> None:
         account, models, arn = self._order.account, self._tools.models, self._arn
@@ -87,6 +85,7 @@ class Import:
         facts = {} if kept is None else kept.body
         about = {"architecture": facts.get("architecture", ""), "chat": facts.get("task") == "chat"}
         await models.change_owner(account, arn, ready=True, created=self._now(), **about)
+        await self._tidy()
         await self._observe(status="Completed", ended=self._now())
 
     @property
@@ -96,7 +95,7 @@ class Import:
     async def _fetch(self) -> ImportSource:
         """Bring the files, once it is known that they are a model's and have room."""
         folder = self._tools.folder
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self._tidy()
         target = folder / "source"
         await asyncio.to_thread(target.mkdir, 0o700, parents=True)
         wanted = await self._wanted()
@@ -145,8 +144,13 @@ class Import:
 
     async def _fail(self, reason: str) -> None:
         await self._tools.models.remove(self._order.account, self._arn)
+        await self._tidy()
         await self._observe(status="Failed", message=reason[:_MESSAGE_CHARACTERS], ended=self._now())
         await self._tools.models.forget(self._order.account, self._arn)
+
+    async def _tidy(self) -> None:
+        """Delete what was fetched and made: whoever sees that a job is over finds nothing of it."""
+        await asyncio.to_thread(shutil.rmtree, self._tools.folder, ignore_errors=True)
 
     def _now(self) -> float:
         return self._tools.clock.now()
