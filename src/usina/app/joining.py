@@ -14,6 +14,7 @@ from usina.app.parts import (
     open_observed,
     open_packages,
     open_store,
+    open_tuning,
     start_batches,
 )
 from usina.core.clock import SystemClock, SystemDice
@@ -87,11 +88,12 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series),
+        jobs=(jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series)),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
         packages=await open_packages(records),
+        tuning=await open_tuning(records, jobs, stack),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
+    from usina.core.jobs import Jobs
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
     from usina.core.ports import Records
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
     from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.stores.logs.store import LogStore
@@ -146,3 +148,15 @@ async def open_packages(records: Records) -> RecordPackages:
     packages = RecordPackages(records)
     await packages.load()
     return packages
+
+
+async def open_tuning(records: Records, jobs: Jobs, stack: contextlib.AsyncExitStack) -> SiteTuning:
+    """What runs tuning jobs, and those of the last factory taken up."""
+    from usina.engine.jobs.rows import JobRows
+    from usina.engine.tuning_jobs.loop import SiteTuning
+    from usina.engine.tuning_jobs.search import TuningWorld
+
+    tuning = SiteTuning(TuningWorld(records, JobRows(records), jobs, SystemClock()))
+    stack.push_async_callback(tuning.stop)
+    await tuning.start()
+    return tuning

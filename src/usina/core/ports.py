@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
     from usina.core.packages import Packages
+    from usina.core.tuning import Tuning
 
 Task = Literal["chat", "completion", "embedding"]
 Json = dict[str, Any]
@@ -337,4 +338,5 @@ class Ports:
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
     packages: Packages  # core/packages.py
+    tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py

@@ -21,6 +21,7 @@ from usina.testing.logs import MemoryLogs
 from usina.testing.metrics import MemoryMetrics
 from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
+from usina.testing.tuning import FakeTuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +99,7 @@ def world(
         logs=logs,
         metrics=MemoryMetrics(clock),
         packages=RecordPackages(records),
+        tuning=FakeTuning(),
         batches=batches or ToldBatches(),
     )
 

@@ -33,6 +33,7 @@ _OFFERS = 100  # of lines that nobody takes, after the program ended
 _OFFER_SECONDS = 0.1
 _STAMP_CHARACTERS = 13
 _TAIL_LINES = 40
+_REPORTED_VALUES = 20_000  # SageMaker's limit of Hyperband's resource
 _SHIPPED = "shipped"  # how much of the output the sink has
 _PATTERN_MEMORY_BYTES = 8_388_608
 
@@ -78,6 +79,8 @@ class Follower:
         self._shipped = _number(self._mark)
         self.metrics: dict[str, list[float]] = {}
         self._found: dict[str, list[tuple[float, float]]] = {}
+        self.watched = ""  # a metric all of whose values are wanted
+        self.reported: list[float] = []  # they
         self.behind = False  # the sink took no lines when it was last asked
         self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
@@ -143,6 +146,8 @@ class Follower:
                 continue
             if math.isfinite(value):
                 self.metrics[name] = [value, at]
+                if name == self.watched and len(self.reported) < _REPORTED_VALUES:
+                    self.reported.append(value)
                 if new:
                     self._found.setdefault(name, []).append((at, value))
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
+_REPORT_SECONDS = 0.5  # between two writings of what a watched job has come to
 _KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
 _INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
@@ -85,6 +86,7 @@ class Run:
         self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, acting, job.account)
         shares = tuple(kind.shares(job.request))
         self._folders = Folders(folder_of(world.folder, *job.key), job.observed["attempt"], shares)
+        self._reported_at = 0.0
         self._sending: Sending | None = None
         self._door: JobDoor | None = None
         if world.doors is not None and not self._order.isolated:
@@ -194,6 +196,7 @@ class Run:
                 if ended.done():
                     break
                 now = clock.now()
+                await self._report(now)
                 asked_at = self._job.observed["stopping_at"]
                 if asked_at is None and (cause := self._why_end(now)):
                     await self._observe(partial(states.stopping, cause=cause, now=now))
@@ -237,6 +240,8 @@ class Run:
         stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
         found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
+        if self._follower.watched:
+            found["reported"] = self._follower.reported
         await self._over(stored.failure, found)
 
     async def _over(self, failure: str, found: dict[str, Any] | None = None) -> None:
@@ -255,7 +260,17 @@ class Run:
     def _follow(self) -> Follower:
         place = (self._job.account, self._words.log_group, self._stream)
         dimension = (self._words.dimension, self._job.name)
-        return Follower(self._folders.run, self._world.sink, place, self._order.patterns, dimension)
+        follower = Follower(self._folders.run, self._world.sink, place, self._order.patterns, dimension)
+        tuning = self._job.body.get("tuning", {})
+        follower.watched = tuning["metric"] if tuning.get("watched") else ""
+        return follower
+
+    async def _report(self, now: float) -> None:
+        """Tell a tuning job what the job has come to so far, where one wants to know."""
+        values = self._follower.reported
+        if len(values) > len(self._job.observed.get("reported", ())) and now - self._reported_at >= _REPORT_SECONDS:
+            self._reported_at = now
+            await self._observe(lambda seen: {**seen, "reported": list(values)})
 
     async def _say(self, text: str) -> None:
         """A line of the factory's in the job's log."""
