@@ -14,6 +14,9 @@ LOCKED := install --require-hashes --no-deps
 LOCK := requirements
 JAVASCRIPT := tests/journeys/javascript
 CLIENTS := .clients
+# Where the images lie that tests run in; USINA_IMAGES names another folder, which several checkouts may share.
+IMAGES := $(or $(USINA_IMAGES),$(CURDIR)/.images)
+LISTS := src/usina/engine/images/locks
 
 .PHONY: help
 help: ## what there is
@@ -59,6 +62,13 @@ $(CLIENTS)/%/.installed: $(LOCK)/%.lock | $(BIN)/python
 	@$(PIP) --python $(@D)/bin/python $(LOCKED) --no-compile -r $<
 	@touch $@
 
+IMAGE_STAMPS := $(addprefix $(IMAGES)/.,sklearn xgboost lora)
+
+$(IMAGES)/.%: $(LISTS)/%.lock $(VENV)/.base
+	@echo "installing the image usina/$* ($<)"
+	@$(BIN)/python -m usina.engine.images.install --folder $(IMAGES) $*
+	@touch $@
+
 # --- the commands ---------------------------------------------------------------------------------------------------
 
 .PHONY: up
@@ -66,8 +76,8 @@ up: $(VENV)/.base $(VENV)/.models ## install what is missing and run the factory
 	@exec $(BIN)/usina up $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript $(CLIENT_STAMPS) ## install and run all tests (ARGS="tests/law -x" for some)
-	@$(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(ARGS)
+test: $(VENV)/.tools $(VENV)/.models $(VENV)/.javascript $(CLIENT_STAMPS) $(IMAGE_STAMPS) ## install and run all tests (ARGS="tests/law -x" for some)
+	@USINA_IMAGES=$(IMAGES) $(BIN)/python -m pytest -n $${PYTEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.tools ## format, lint, types, layers, docs
@@ -101,5 +111,6 @@ lock: ## write requirements/*.lock again from pyproject.toml (needs uv; UPGRADE=
 
 .PHONY: clean
 clean: ## remove what the commands above made (not the factory's home)
-	@rm -rf $(VENV) $(CLIENTS) .bench-venv .models .conformance site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@[ ! -d .images ] || chmod -R u+w .images
+	@rm -rf $(VENV) $(CLIENTS) .images .bench-venv .models .conformance site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache $(JAVASCRIPT)/node_modules src/*.egg-info

@@ -22,6 +22,16 @@ lock docs --group pyproject.toml:docs --constraint requirements/base.lock --cons
 lock models --no-deps requirements/models.in
 lock node --no-deps requirements/node.in
 lock bench requirements/bench.in
+
+# The environments of built-in images. torch is named there, so that what needs it fits it, and written by none: its build
+# for processors lies in another registry than the one with the same version for GPUs (docs/adr/0012).
+images=src/usina/engine/images/locks
+for image in sklearn xgboost pytorch lora; do
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" --no-annotate ${UPGRADE:+--upgrade} --excludes "$images/left_out.txt" \
+        --no-emit-package torch --output-file "$images/$image.lock" "$images/$image.in"
+    echo "$images/$image.lock: $(grep -c '==' "$images/$image.lock") packages"
+done
 # The clients of the journeys, each for an environment of its own.
 lock sdk2 requirements/sdk2.in
 lock sdk3 --constraint requirements/test.lock --overrides requirements/sdk3.without requirements/sdk3.in

@@ -44,7 +44,7 @@ def test_a_ready_factory_exits_0_and_shows_models_and_engines(run: Run, door: Sc
     done = run("status")
     assert done.exit_code == 0
     assert "account 111122223333  ready" in done.stdout
-    assert done.stdout.splitlines()[-1].split() == ["a.b", "chat", "READY", "READY", "1", "5", "2", "145", "MB"]
+    assert done.stdout.splitlines()[-1].split() == ["a.b", "chat", "READY", "READY", "1", "5", "2", "-", "145", "MB"]
 
 
 def test_json_holds_everything(run: Run, door: ScriptedDoor) -> None:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usina.core.clock import SystemDice
+from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import CallerError, ConflictError, NotFoundError, UnavailableError, ValidationError
-from usina.core.objects import Asked, Blob, Bucket, Entry, Kept, Part, Upload
+from usina.core.objects import Asked, Bucket, Entry, Kept, Part, Upload
+from usina.core.ports import Site
+from usina.sovereignty.kms.joined import keys_of
 from usina.stores.objects.base import Base
 from usina.stores.objects.contents import FileContents, FileSink
 from usina.stores.objects.external import ExternalContents
@@ -31,7 +33,7 @@ ACCOUNT = "111122223333"
 SIZES = [0, 1, 16_384, 16_385, 3_000_000]
 
 
-@pytest.fixture(params=["memory", "embedded", "external"])
+@pytest.fixture(params=["memory", "embedded", "external", "sealed"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
     external = f"{request.getfixturevalue('seaweed')}/content" if request.param == "external" else ""
     if request.param == "memory":
@@ -41,7 +43,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await opened.close()
         return
     records = await open_records(tmp_path / "usina.db")
-    opened = await open_objects(records.engine, tmp_path / "objects", CountingDice(), external=external)
+    keys = (
+        keys_of(records, bytes(32), SystemClock(), SystemDice(), Site()).content if request.param == "sealed" else None
+    )
+    opened = await open_objects(records.engine, tmp_path / "objects", CountingDice(), external=external, keys=keys)
     for name in files(opened):
         opened.base.contents.remove(name)  # of the test before: a bucket each would be too many for a small SeaweedFS
     await opened.buckets.create(Bucket("b", ACCOUNT, 1.0))
@@ -235,7 +240,8 @@ async def test_parts_become_an_object_without_being_written_again(store: ObjectS
     await add(store, 3, b"never named" * 10_000)
     there = await store.uploads.parts("u")
     assert [(part.number, part.size_bytes) for part in there] == [(1, 100_000), (2, 10), (3, 110_000)]
-    blobs = tuple(Blob(part.blob.id, part.size_bytes, inline=part.blob.inline) for part in (first, second))
+    blobs = tuple(part.blob for part in there[:2])
+    assert [blob.id for blob in blobs] == [first.blob.id, second.blob.id]
     await store.uploads.complete("u", Entry("b", "k", 1.0, "e-2", 100_010, blobs))
     found = await store.objects.find("b", "k")
     assert await content(store, found) == b"1" * 100_000 + b"2" * 10

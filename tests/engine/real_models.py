@@ -60,9 +60,11 @@ def _run(folder: Path, package: str) -> None:
 
 
 @asynccontextmanager
-async def real_factory(home: Path, *model_ids: str, **settings: Any) -> AsyncIterator[EngineFactory]:
+async def real_factory(
+    home: Path, *model_ids: str, records: MemoryRecords | None = None, **settings: Any
+) -> AsyncIterator[EngineFactory]:
     """A factory with these models, ready."""
-    records = MemoryRecords()
+    records = records or MemoryRecords()
     for model_id in model_ids:
         folder, result = imported(model_id)
         options = {**result["options"], "path": str(folder / "model.gguf")}

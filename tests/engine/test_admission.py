@@ -6,7 +6,7 @@ import pytest
 
 from usina.core.errors import EngineError, ThrottledError
 from usina.core.limits import Limits
-from usina.engine.admission import Gate
+from usina.engine.admission import Gate, Tally
 from usina.testing.clock import VirtualClock
 
 
@@ -122,11 +122,13 @@ async def test_when_the_engine_is_gone_all_that_wait_are_told() -> None:
     assert (one.running, one.queued) == (1, 0)
 
 
-async def test_empty_waits_for_the_last_running_request() -> None:
-    one = gate()
-    await one.enter()
+async def test_a_tally_is_empty_after_its_last_request() -> None:
+    one = Tally()
+    one.begin()
+    one.begin()
+    one.end()
     emptied = asyncio.ensure_future(one.empty())
     await asyncio.sleep(0)
     assert not emptied.done()
-    one.leave()
+    one.end()
     await asyncio.wait_for(emptied, 1)

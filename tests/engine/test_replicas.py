@@ -82,7 +82,7 @@ class PlayedRuntime:
         await asyncio.sleep(0)
         return self.answers
 
-    def translate(self, card: ModelCard, work: Any, body: Any) -> Any:
+    def translate(self, card: ModelCard, work: Any, body: Any, adapters: Any = ()) -> Any:
         raise NotImplementedError
 
 

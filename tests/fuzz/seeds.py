@@ -133,7 +133,7 @@ OTHERS = [
     _target("usina", "Usina.ListKeys", {"maxResults": 5}),
     _target("usina", "Usina.CreateKey", {"kind": "bearer", "user": "ada", "roles": ["developer"]}),
     _target("sagemaker", "SageMaker.ListTrainingJobs", {"MaxResults": 5}),
-    _target("kms", "TrentService.Encrypt", {"KeyId": "k", "Plaintext": "aGk="}),
+    _target("kms", "TrentService.GenerateRandom", {"NumberOfBytes": 16}),
     Seed("PUT", "/bucket/key", b"<Tagging><TagSet/></Tagging>", query="tagging", service="s3", headers=()),
     Seed("GET", "/bucket", query="list-type=2&prefix=a%2Fb", service="s3", headers=()),
     Seed(

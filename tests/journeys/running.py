@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.engine.images.site import SHARED
 from usina.client.kit import read_env
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def bare_environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "OPENAI_", "USINA_"))}
     kept["PATH"] = f"{USINA.parent}:{kept['PATH']}"
     # The scripts of the tools would add the coverage of a developer's own configuration otherwise.
-    return kept | {"HOME": str(home.parent), "PYTHONUNBUFFERED": "1"}
+    return kept | {"HOME": str(home.parent), "PYTHONUNBUFFERED": "1", "USINA_IMAGES": str(SHARED)}
 
 
 class Factory:

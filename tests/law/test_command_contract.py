@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+LISTS = sorted((ROOT / "src/usina/engine/images/locks").glob("*.lock"))
 URL = re.compile(r"\w+://")
 
 
@@ -29,7 +30,7 @@ def test_continuous_integration_checks_and_then_runs_the_readmes_test_command() 
     assert "make test" in (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+@pytest.mark.parametrize("lock", [*LOCKS, *LISTS], ids=lambda lock: lock.stem)
 def test_every_locked_package_has_a_hash_and_no_address(lock: Path) -> None:
     text = lock.read_text("utf-8")
     packages = re.split(r"^(?=[a-z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)[1:]

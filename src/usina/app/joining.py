@@ -10,7 +10,9 @@ from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
     open_batches,
     open_engine,
+    open_images,
     open_jobs,
+    open_kms,
     open_observed,
     open_packages,
     open_store,
@@ -59,7 +61,8 @@ async def join(
 ) -> Parts:
     """Start every part; the stack stops them in the other order."""
     clock, dice, limits, home = SystemClock(), SystemDice(), settings.limits, settings.home
-    keyring = SiteKeyring(records, read_site_key(home / "keys" / "site.key", dice), clock, dice)
+    site_key = read_site_key(home / "keys" / "site.key", dice)
+    keyring = SiteKeyring(records, site_key, clock, dice)
     tls = ensure_tls(home / "keys", _names(settings), clock)
     account = await first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
@@ -70,8 +73,10 @@ async def join(
     stack.push_async_callback(ledger.shutdown)
     await _note_policy(policy, ledger)
     engine = await open_engine(settings, records, clock, dice, stack)
-    store = await open_store(settings, records, dice, stack)
-    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets)
+    keys = await open_kms(records, site_key, clock, dice, site, stack)
+    store = await open_store(settings, records, dice, keys.content, stack)
+    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
+    images = open_images(settings, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     ports = Ports(
         site,
@@ -88,10 +93,12 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=(jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series)),
+        jobs=(jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images)),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
+        kms=keys.vault,
+        kms_signing=keys.signing,
         packages=await open_packages(records),
         tuning=await open_tuning(records, jobs, stack),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),

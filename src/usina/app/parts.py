@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
     from usina.core.jobs import Jobs
+    from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
-    from usina.core.ports import Records
+    from usina.core.ports import Records, Site
     from usina.core.settings import Settings
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
+    from usina.engine.images import Images
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
+    from usina.sovereignty.kms.joined import SiteKeys
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
@@ -53,21 +56,58 @@ async def open_engine(
     return engine
 
 
+async def open_kms(  # noqa: PLR0917 - the world, in the order of every port
+    records: Records, site_key: bytes, clock: Clock, dice: Dice, site: Site, stack: contextlib.AsyncExitStack
+) -> SiteKeys:
+    """The keys of all accounts and of what lies at rest, and the loop that ends and rotates them."""
+    from usina.sovereignty.kms.joined import open_keys
+    from usina.sovereignty.kms.keeping import KeyKeeping
+
+    keys = await open_keys(records, site_key, clock, dice, site)
+    keeping = asyncio.get_running_loop().create_task(KeyKeeping(keys.vault, records, clock).run())
+    stack.callback(keeping.cancel)
+    return keys
+
+
 async def open_store(
-    settings: Settings, records: SqlRecords, dice: Dice, stack: contextlib.AsyncExitStack
+    settings: Settings, records: SqlRecords, dice: Dice, keys: ContentKeys, stack: contextlib.AsyncExitStack
 ) -> ObjectStore:
     """Buckets, objects and uploads."""
     from usina.stores.objects.expiry import Expiry
     from usina.stores.objects.store import open_objects
 
     store = await open_objects(
-        records.engine, settings.home / "objects", dice, external=settings.objects_store, region=settings.region
+        records.engine,
+        settings.home / "objects",
+        dice,
+        external=settings.objects_store,
+        region=settings.region,
+        keys=keys,
     )
     stack.push_async_callback(store.close)
     expiry = Expiry(store.buckets, store.objects, store.uploads, SystemClock(), dice)
     sweeper = asyncio.get_running_loop().create_task(expiry.run(store.buckets.all))
     stack.callback(sweeper.cancel)
     return store
+
+
+def open_images(settings: Settings, stack: contextlib.AsyncExitStack) -> Images:
+    """What jobs, endpoints and customization run in."""
+    from pathlib import Path
+
+    from usina.engine.cluster.local import LocalCluster
+    from usina.engine.images import Images
+    from usina.engine.images.folder import ImageFolder
+    from usina.engine.images.places import Places
+    from usina.engine.images.table import Table
+
+    folder = Path(settings.images_folder).expanduser() if settings.images_folder else settings.home / "images"
+    places = Places.named(settings.images_wheels, settings.images_index)
+    clock, log = SystemClock(), settings.home / "logs" / "images.log"
+    table = Table.read(settings.home)
+    images = Images(table, ImageFolder(folder.absolute()), places, LocalCluster(clock), clock, log=log)
+    stack.push_async_callback(images.stop)
+    return images
 
 
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
@@ -79,6 +119,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     keyring: SiteKeyring,
     logs: Logs,
     series: MetricSeries,
+    images: Images,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -94,6 +135,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         SystemDice(),
         region=settings.region,
         front_door=(reachable_address(settings.host), settings.port),
+        images=images,
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
     )
     stack.push_async_callback(jobs.stop)

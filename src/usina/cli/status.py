@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from usina.client.api import Factory
 
 _BETWEEN_SECONDS = 1.0  # between two questions that the ledger keeps
-_HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "SIZE")
+_HEADS = ("MODEL", "TASK", "STATE", "ENGINE", "RUNNING", "QUEUED", "RESTARTS", "ADAPTERS", "SIZE")
 
 
 @click.command()
@@ -114,6 +114,7 @@ def _show(found: dict[str, Any]) -> None:
             engine.get("running"),
             engine.get("queued"),
             engine.get("restarts"),
+            engine.get("adapters"),
             size(model.get("sizeBytes")),
         ))  # fmt: skip
     show_table(_HEADS, rows)

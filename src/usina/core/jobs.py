@@ -58,7 +58,11 @@ class Jobs(Protocol):
         ...
 
     def images(self) -> Sequence[str]:
-        """The built-in images."""
+        """The images of this site, installed or not."""
+        ...
+
+    def lacking(self, image: str) -> str:
+        """Why nothing can start in one of them until the operator acts; empty where it can."""
         ...
 
     def check_metrics(self, definitions: Sequence[Mapping[str, Any]]) -> None:

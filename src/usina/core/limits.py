@@ -24,6 +24,7 @@ class Limits:
     concurrent_requests: int = 1_024  # past it the door answers 503 before it reads the body
     clock_skew_seconds: float = 300.0
     presigned_seconds: int = 604_800
+    adapters_per_model: int = 32  # custom models of one base that are deployed at the same time, of all accounts
     queue_per_model: int = 64  # waiting requests; past it ThrottlingException
     queue_wait_seconds: float = 120.0
     engine_first_byte_seconds: float = 300.0

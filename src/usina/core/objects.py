@@ -36,6 +36,7 @@ class Blob:
     size_bytes: int
     inline: bool = False
     data: bytes | None = None  # of an inline blob, before it is stored
+    sealed: str = ""  # its own key, wrapped (`ContentKeys`); empty: the bytes lie as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,18 @@ class Objects(Protocol):
     """
 
     async def keep(
-        self, pieces: AsyncIterator[bytes], algorithms: Sequence[str] = (), *, offered: Mapping[str, str] | None = None
+        self,
+        pieces: AsyncIterator[bytes],
+        algorithms: Sequence[str] = (),
+        *,
+        offered: Mapping[str, str] | None = None,
+        under: str = "",
     ) -> Kept:
         """Write content as it comes; memory used does not grow with it. What `pieces` raises ends it without a trace.
 
         `offered`: what the content must come to, by algorithm (md5 as well), as it stands in a header; each of them is
-        computed. Raises: CallerError (BadDigest).
+        computed. `under`: ARN of the KMS key that it is encrypted under; empty: the site's own.
+        Raises: CallerError (BadDigest, or that KMS key is not there or not enabled).
         """
         ...
 

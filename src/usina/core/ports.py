@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
     from usina.core.jobs import Jobs
+    from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
     from usina.core.logs import LogGroups, Logs
     from usina.core.metrics import MetricSeries
@@ -60,13 +61,15 @@ class ModelCard:
     quantisation: str = ""
     parameter_count: int = 0
     created_at: float = 0.0  # epoch seconds
-    state: str = "READY"  # IMPORTING, STARTING, READY, FAILED, REMOVING
+    state: str = "READY"  # IMPORTING, STARTING, READY, FAILED, REMOVING; STOPPED: an account's own that nothing deploys
     state_reason: str = ""
     options: Mapping[str, str] = field(default_factory=dict)  # runtime's own: path, address, upstream model name
+    account: str = ""  # whose it is; empty: the site's, for all accounts. An account's own model has its ARN as id
+    base: str = ""  # id of the model whose engine runs it, where it is an adapter of that
 
     def arn(self, region: str) -> str:
-        """Foundation-model ARN of this model in that region."""
-        return f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
+        """ARN of this model: a foundation model's in that region, or an account's own."""
+        return self.id if self.account else f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,14 @@ class Resolution:
     asked: str  # the id or ARN as the caller wrote it
     alias: str = ""  # the alias it went through, if any
     profile_arn: str = ""  # the inference profile it went through, if any
+    deployment_arn: str = ""  # the custom model deployment or provisioned throughput it went through, if any
 
 
 class Catalogue(Protocol):
     """Which models this site has and by which names. Reads are from a snapshot in memory: quick, no I/O."""
 
     def cards(self) -> Sequence[ModelCard]:
-        """All models, in order of id."""
+        """All models of the site, in order of id; those of accounts are found by `resolve` only."""
         ...
 
     def aliases(self) -> Mapping[str, str]:
@@ -91,14 +95,15 @@ class Catalogue(Protocol):
         ...
 
     def resolve(self, name: str, account: str) -> Resolution | None:
-        """From a model id, alias, foundation-model ARN, or inference profile id or ARN (the account's or the system's).
+        """From a model id, alias, foundation-model ARN, inference profile id or ARN (the account's or the system's), or
+        the ARN of the account's custom model, deployment or provisioned throughput.
 
         None where the name means nothing to this account.
         """
         ...
 
     async def reload(self) -> None:
-        """Read the rows again, after a handler wrote some (models, aliases, inference profiles)."""
+        """Read the rows again, after a handler wrote some (models, aliases, inference profiles, deployments)."""
         ...
 
 
@@ -141,6 +146,7 @@ class EngineStatus:
     running: int
     queued: int
     reason: str = ""
+    adapters: int = 0  # custom models that the process has loaded beside the model itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +343,8 @@ class Ports:
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py
+    kms: Kms  # these two are in core/kms.py
+    kms_signing: KmsSigning
     packages: Packages  # core/packages.py
     tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py

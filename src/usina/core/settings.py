@@ -18,6 +18,11 @@
     store = ""              # empty: files of this home; else http[s]://ACCESS_KEY:SECRET_KEY@HOST[:PORT]/BUCKET of an
                             # S3 store inside the site, which then holds the content of objects
 
+    [images]
+    folder = ""             # where images of jobs lie; several homes may share it. Default: images in the home
+    wheels = ""             # absolute path of a folder of wheels: jobs may then have images installed on first use
+    index = ""              # the same from a package index inside the site: https://[NAME:PASSWORD@]HOST/simple
+
     [limits]                # any field of usina.core.limits.Limits
     [engine]                # any field of usina.engine's settings
 """
@@ -54,6 +59,9 @@ class Settings:
     region: str = "us-east-1"
     account: str = ""  # empty: chosen by chance at the first start
     objects_store: str = field(default="", repr=False)  # holds a secret
+    images_folder: str = ""  # empty: images in the home
+    images_wheels: str = ""
+    images_index: str = field(default="", repr=False)  # may hold a secret
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False  # by a flag only: no file and no variable says it
@@ -71,6 +79,7 @@ FROM_ENVIRONMENT = {
     "USINA_ACCOUNT": "account",
     "USINA_REGION": "region",
     "USINA_OBJECTS_STORE": "objects_store",
+    "USINA_IMAGES": "images_folder",
 }
 _FROM_FILE = {
     "site": {"name": "site_name", "region": "region", "account": "account"},
@@ -82,6 +91,7 @@ _FROM_FILE = {
         "metrics_networks": "metrics_networks",
     },
     "objects": {"store": "objects_store"},
+    "images": {"folder": "images_folder", "wheels": "images_wheels", "index": "images_index"},
 }
 
 
@@ -150,7 +160,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     values["limits"] = _limits(path, tables.pop("limits", {}))
     values["engine"] = tables.pop("engine", {})
     if tables:
-        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, objects, limits, engine"
+        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, objects, images, limits, engine"
         raise OperatorError(message)
     return values
 

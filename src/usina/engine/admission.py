@@ -18,6 +18,30 @@ _LEAST_RETRY_SECONDS = 1.0
 _MOST_RETRY_SECONDS = 60.0
 
 
+class Tally:
+    """How many requests one process works on: it is stopped when there are none."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+
+    def begin(self) -> None:
+        """One more."""
+        self._count += 1
+        self._emptied.clear()
+
+    def end(self) -> None:
+        """One less."""
+        self._count -= 1
+        if not self._count:
+            self._emptied.set()
+
+    async def empty(self) -> None:
+        """Wait until there is none."""
+        await self._emptied.wait()
+
+
 class Gate:
     """The bounded queue in front of one engine: `slots` at work, `Limits.queue_per_model` waiting, no more."""
 
@@ -29,8 +53,6 @@ class Gate:
         self._idlers: deque[asyncio.Future[None]] = deque()
         self._running = 0
         self._answer_seconds = _FIRST_GUESS_SECONDS
-        self._emptied: asyncio.Event = asyncio.Event()
-        self._emptied.set()
 
     @property
     def running(self) -> int:
@@ -51,7 +73,6 @@ class Gate:
         """Take a slot if one is free and nobody waits: the quick way in."""
         if self._running < self._slots and not self._waiting:
             self._running += 1
-            self._emptied.clear()
             return True
         return False
 
@@ -104,8 +125,6 @@ class Gate:
                 return
         self._running -= 1
         self._rouse()
-        if not self._running:
-            self._emptied.set()
 
     def _rouse(self) -> None:
         while self._idlers:
@@ -120,10 +139,6 @@ class Gate:
             if not turn.done():
                 turn.set_exception(error)
         self._rouse()
-
-    async def empty(self) -> None:
-        """Wait until no request is at work."""
-        await self._emptied.wait()
 
     def _throttled(self, what: str) -> ThrottledError:
         ahead = len(self._waiting) + 1

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.ids import Arn
 from usina.core.ports import ModelCard, Resolution
+from usina.engine.customs import Customs
 from usina.engine.rows import ALIAS, MODEL, PROFILE, card_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from usina.core.ports import EngineStatus, Records, Row
+    from usina.engine.customs import Key
     from usina.engine.settings import EngineSettings
 
 SHIPPED_SWITCH = "@aws"  # alias that switches the shipped set on: chat ids of the set lead to its model
@@ -35,11 +37,17 @@ class _Profile:
 class SiteCatalogue:
     """Models of the site and their names."""
 
-    def __init__(self, records: Records, settings: EngineSettings, region: str, folder: Path = Path()) -> None:
+    def __init__(
+        self, records: Records, settings: EngineSettings, region: str, folder: Path = Path(), adapters: Path = Path()
+    ) -> None:
         self._records = records
         self._settings = settings
         self._region = region
         self._folder = folder
+        self._adapters = adapters
+        self._customs = Customs()
+        self._custom_cards: dict[Key, ModelCard] = {}
+        self._custom_states: dict[Key, ModelCard] = {}
         self._stored: dict[str, ModelCard] = {}
         self._by_id: Mapping[str, ModelCard] = {}
         self._ordered: Sequence[ModelCard] = ()
@@ -47,10 +55,19 @@ class SiteCatalogue:
         self._aliases: Mapping[str, str] = MappingProxyType({})
         self._profiles: dict[tuple[str, str], _Profile] = {}
         self._statuses: Callable[[], Sequence[EngineStatus]] = tuple
+        self._adapter_state: Callable[[ModelCard], tuple[str, str]] = lambda _: ("STARTING", "")
+        self._reloaded: Callable[[], None] = lambda: None
 
-    def observe(self, statuses: Callable[[], Sequence[EngineStatus]]) -> None:
-        """Where the states of engines come from; cards show them."""
+    def observe(
+        self,
+        statuses: Callable[[], Sequence[EngineStatus]],
+        adapter_state: Callable[[ModelCard], tuple[str, str]] | None = None,
+        reloaded: Callable[[], None] | None = None,
+    ) -> None:
+        """Where the states of engines come from, which cards show; and who is told that the rows were read again."""
         self._statuses = statuses
+        self._adapter_state = adapter_state or self._adapter_state
+        self._reloaded = reloaded or self._reloaded
 
     def cards(self) -> Sequence[ModelCard]:
         """All models, in order of id."""
@@ -102,7 +119,8 @@ class SiteCatalogue:
             return self._through(profile.arn, profile.model, asked, account, hops) if profile is not None else None
         if kind == "inference-profile" and key.startswith(_REGION_PREFIXES):
             return self._through(name, key.partition(".")[2], asked, account, hops)
-        return None
+        found = self._customs.find(arn, account, self._custom_states, self._by_id)
+        return replace(found, asked=asked) if found is not None else None
 
     def _through(self, arn: str, model: str, asked: str, account: str, hops: int) -> Resolution | None:
         found = self._follow(model, asked, account, hops - 1)
@@ -115,7 +133,19 @@ class SiteCatalogue:
         }
         self._site_aliases = {row.name: str(row.body.get("model", "")) for row in await _all(self._records, ALIAS)}
         self._profiles = dict(_profile(row) for row in await _all(self._records, PROFILE))
+        self._customs = await Customs.read(self._records)
+        self._custom_cards = self._customs.cards(self._stored, self._adapters)
         self.refresh()
+        self._reloaded()
+
+    def adapters(self, model_id: str) -> Sequence[ModelCard]:
+        """The custom models that a model's engine is to load beside it."""
+        held = (self._custom_cards.get(key) for key in self._customs.wanted())
+        return [card for card in held if card is not None and card.base == model_id and card.state == "READY"]
+
+    def made_from(self, model_id: str) -> int:
+        """How many custom models have this one as their base."""
+        return sum(body["base"] == model_id for body in self._customs.models.values())
 
     def refresh(self) -> None:
         """Make the snapshot again from what was read and from the states of engines."""
@@ -130,11 +160,21 @@ class SiteCatalogue:
             cards[model_id] = card
         self._by_id = cards
         self._ordered = tuple(cards.values())
+        self._custom_states = {key: self._with_state(card) for key, card in self._custom_cards.items()}
         aliases = self._shipped_aliases()
         aliases.update({alias: model for alias, model in self._site_aliases.items() if alias != SHIPPED_SWITCH})
         self._aliases = MappingProxyType(
             {alias: aliases[alias] for alias in sorted(aliases) if aliases[alias] in cards}
         )
+
+    def _with_state(self, card: ModelCard) -> ModelCard:
+        base = self._by_id[card.base]
+        if card.state != "READY":
+            return card
+        if base.state != "READY":
+            return replace(card, state=base.state, state_reason=base.state_reason)
+        state, reason = self._adapter_state(card)
+        return replace(card, state=state, state_reason=reason)
 
     def _shipped_aliases(self) -> dict[str, str]:
         wanted = self._site_aliases.get(SHIPPED_SWITCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import EngineError, NotReadyError, ValidationError
@@ -18,18 +19,32 @@ if TYPE_CHECKING:
     from usina.core.ports import Json, ModelCard, Task
     from usina.engine.admission import Gate
     from usina.engine.replicas import Replica
-    from usina.engine.runtimes import Exchange
+    from usina.engine.runtimes import Exchange, Work
+    from usina.engine.shared import SharedEngine
     from usina.engine.upstream import Upstream
 
 _ONE = (None, 1)
 _NONSENSE = (KeyError, TypeError, IndexError, AttributeError, ValueError)  # what reading a foreign answer can raise
 
 
-class RunningEngines:
-    """Engines of this machine, by model id."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a model, before it is known which process will answer."""
 
-    def __init__(self, replicas: Mapping[str, Replica], clock: Clock) -> None:
-        self._replicas = replicas
+    card: ModelCard
+    work: Work
+    body: Json
+
+    def words(self, replica: Replica) -> Exchange:
+        """In the words of that process's engine."""
+        return replica.runtime.translate(self.card, self.work, self.body, replica.loaded)
+
+
+class RunningEngines:
+    """Engines of this machine, by the id of the model whose process it is."""
+
+    def __init__(self, engines: Mapping[str, SharedEngine], clock: Clock) -> None:
+        self._engines = engines
         self._clock = clock
 
     async def call(self, card: ModelCard, task: Task, body: Json) -> Json:
@@ -39,8 +54,7 @@ class RunningEngines:
         if body.get("n") not in _ONE:
             return await several.call(self, card, task, body)
         constraint = constrained.constrain(body, replica.runtime.dialect) if task == "chat" else None
-        exchange = replica.runtime.translate(card, task, constraint.body if constraint else body)
-        answer = await self._ask(replica, exchange)
+        answer = await self._ask(_Asked(card, task, constraint.body if constraint else body))
         return constraint.answer(answer) if constraint else answer
 
     async def stream(self, card: ModelCard, task: Task, body: Json) -> AsyncGenerator[Sequence[Json], None]:
@@ -52,7 +66,7 @@ class RunningEngines:
         else:
             constraint = constrained.constrain(body, replica.runtime.dialect) if task == "chat" else None
             asked = {**(constraint.body if constraint else body), "stream": True}
-            batches = self._flow(replica, replica.runtime.translate(card, task, asked))
+            batches = self._flow(_Asked(card, task, asked))
             if constraint:
                 batches = constraint.stream(batches)
         async with aclosing(batches):
@@ -65,12 +79,15 @@ class RunningEngines:
         replica = self._replica(card, task)
         check(task, body)
         constraint = constrained.constrain(body, replica.runtime.dialect) if "messages" in body else None
-        exchange = replica.runtime.translate(card, "count", constraint.body if constraint else body)
+        exchange = _Asked(card, "count", constraint.body if constraint else body).words(replica)
+        replica.tally.begin()
         try:
             async with replica.side_door:
                 answer = await self._exchange(replica.upstream, exchange)
         except RefusedError as refused:
             raise explain(refused) from refused
+        finally:
+            replica.tally.end()
         tokens: int = answer["tokens"]
         return tokens
 
@@ -78,20 +95,40 @@ class RunningEngines:
         """The queue in front of a model's engine. Raises: as `call`, where it has none."""
         return self._replica(card, task).gate
 
-    def _replica(self, card: ModelCard, task: Task) -> Replica:
+    def _replica(self, card: ModelCard, task: Work) -> Replica:
         if (card.task == "embedding") != (task == "embedding"):
             raise ValidationError(f"The model {card.id} is for {card.task}; it cannot be used for {task}.")
-        replica = self._replicas.get(card.id)
-        if replica is None:
+        engine = self._engines.get(card.base or card.id)
+        if engine is None:
             raise NotReadyError(f"the model {card.id} is not running yet, please try again.", retry_after_seconds=2.0)
-        return replica
+        return engine.answering(card)
 
-    async def _ask(self, replica: Replica, exchange: Exchange) -> Json:
+    async def _enter(self, asked: _Asked) -> tuple[Replica, Upstream, Exchange]:
+        """Take a slot, at the process that answers once there is one; it is to be given back by `_leave`."""
+        replica = self._replica(asked.card, asked.work)
         upstream = replica.upstream  # says at once when there is none, before anyone waits
+        exchange = asked.words(replica)
         gate = replica.gate
         if not gate.try_enter():
             await gate.enter()
-            upstream = self._after_waiting(replica)
+            try:
+                now = self._replica(asked.card, asked.work)
+                upstream = now.upstream
+                if now is not replica:  # another process took its place meanwhile, with other adapters
+                    replica, exchange = now, asked.words(now)
+            except BaseException:
+                gate.leave()
+                raise
+        replica.tally.begin()
+        return replica, upstream, exchange
+
+    @staticmethod
+    def _leave(replica: Replica, seconds: float | None) -> None:
+        replica.tally.end()
+        replica.gate.leave(seconds)
+
+    async def _ask(self, asked: _Asked) -> Json:
+        replica, upstream, exchange = await self._enter(asked)
         began = self._clock.monotonic()
         seconds: float | None = None
         try:
@@ -100,22 +137,18 @@ class RunningEngines:
         except RefusedError as refused:
             raise explain(refused) from refused
         finally:
-            gate.leave(seconds)
+            self._leave(replica, seconds)
         return answer
 
-    async def _flow(self, replica: Replica, exchange: Exchange) -> AsyncGenerator[Sequence[Json], None]:
-        if exchange.fold is None:
-            raise ValidationError("This kind of request does not stream.")
-        upstream = replica.upstream
-        gate = replica.gate
-        if not gate.try_enter():
-            await gate.enter()
-            upstream = self._after_waiting(replica)
+    async def _flow(self, asked: _Asked) -> AsyncGenerator[Sequence[Json], None]:
+        replica, upstream, exchange = await self._enter(asked)
         began = self._clock.monotonic()
         seconds: float | None = None
         last: Json = {}
-        fold = exchange.fold()
         try:
+            if exchange.fold is None:
+                raise ValidationError("This kind of request does not stream.")
+            fold = exchange.fold()
             body = await self._finished_body(upstream, exchange)
             events = upstream.stream(exchange.path, body, marker=exchange.marker)
             async with aclosing(events):
@@ -130,14 +163,7 @@ class RunningEngines:
         except RefusedError as refused:
             raise explain(refused) from refused
         finally:
-            gate.leave(seconds)
-
-    def _after_waiting(self, replica: Replica) -> Upstream:
-        try:
-            return replica.upstream
-        except BaseException:
-            replica.gate.leave()
-            raise
+            self._leave(replica, seconds)
 
     async def _exchange(self, upstream: Upstream, exchange: Exchange) -> Json:
         body = await self._finished_body(upstream, exchange)

@@ -31,10 +31,11 @@ from usina.engine.catalogue import SiteCatalogue
 from usina.engine.cluster.local import LocalCluster
 from usina.engine.engines import RunningEngines
 from usina.engine.importing import SiteModels
-from usina.engine.replicas import Replica, World
+from usina.engine.replicas import World
 from usina.engine.rows import SITE_ACCOUNT
 from usina.engine.runtimes.attached import Attached, Attachment
 from usina.engine.runtimes.llamacpp import LlamaCpp
+from usina.engine.shared import SharedEngine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.limits import Limits
     from usina.core.ports import ModelCard, Records
+    from usina.engine.replicas import Replica
     from usina.engine.runtimes import Runtime
     from usina.engine.settings import EngineSettings
 
@@ -50,6 +52,7 @@ _READY_POLL_SECONDS = 0.05
 _LOG = logging.getLogger(__name__)
 _NO_ENGINE = frozenset({"IMPORTING", "REMOVING"})  # an import that failed has no runtime either
 _FIRST_START = "first-start"
+ADAPTERS = "adapters"  # the folder, within the home, of what accounts have made from models of the site
 
 
 class EngineFactory:
@@ -87,13 +90,13 @@ class EngineFactory:
             logs=home / "logs",
             threads=settings.threads or _usable_cores(),
         )
-        self._replicas: dict[str, Replica] = {}
+        self._engines: dict[str, SharedEngine] = {}
         self._cannot_run: dict[str, str] = {}  # model id -> why
         self._reconciling = asyncio.Lock()
         self._stopping = False
-        self.catalogue = SiteCatalogue(records, settings, region, home / "models")
-        self.catalogue.observe(self._statuses)
-        self.engines = RunningEngines(self._replicas, clock)
+        self.catalogue = SiteCatalogue(records, settings, region, home / "models", home / ADAPTERS)
+        self.catalogue.observe(self._statuses, self._adapter_state, self._adapt)
+        self.engines = RunningEngines(self._engines, clock)
         self.models = SiteModels(
             home / "models",
             home / "logs",
@@ -122,8 +125,8 @@ class EngineFactory:
         self._stopping = True
         await self.models.stop()
         drain = self._limits.drain_seconds
-        await asyncio.gather(*(replica.stop(drain) for replica in self._replicas.values()))
-        self._replicas.clear()
+        await asyncio.gather(*(engine.stop(drain) for engine in self._engines.values()))
+        self._engines.clear()
         with suppress(OSError):
             self._world.sockets.rmdir()
 
@@ -150,28 +153,45 @@ class EngineFactory:
                 return
             self._cannot_run.clear()
             wanted = {card.id: card for card in self.catalogue.cards() if card.state not in _NO_ENGINE and card.runtime}
-            for model_id in [model_id for model_id in self._replicas if model_id not in wanted]:
-                await self._replicas[model_id].stop(self._limits.drain_seconds)
-                del self._replicas[model_id]
+            for model_id in [model_id for model_id in self._engines if model_id not in wanted]:
+                await self._engines[model_id].stop(self._limits.drain_seconds)
+                del self._engines[model_id]
             for model_id, card in wanted.items():
-                if model_id in self._replicas:
+                if model_id in self._engines:
                     continue
                 runtime = self._runtimes.get(card.runtime)
                 reason = runtime.can_run(card) if runtime is not None else f"no engine of kind {card.runtime!r} is here"
                 if runtime is None or reason:
                     self._cannot_run[model_id] = reason
                     continue
-                replica = Replica(card, runtime, self._world, self.catalogue.refresh)
-                self._replicas[model_id] = replica
-                replica.start()
+                engine = SharedEngine(card, runtime, self._world, self.catalogue.refresh)
+                self._engines[model_id] = engine
+                engine.start(self._adapters(model_id, runtime))
             self.catalogue.refresh()
 
+    def _adapt(self) -> None:
+        """What accounts have deployed against what is loaded."""
+        for model_id, engine in self._engines.items():
+            engine.want(self._adapters(model_id, engine.runtime))
+
+    def _adapters(self, model_id: str, runtime: Runtime) -> dict[str, str]:
+        cards = self.catalogue.adapters(model_id)
+        return {card.id: card.options["adapter"] for card in cards if not runtime.can_run(card)}
+
+    def _adapter_state(self, card: ModelCard) -> tuple[str, str]:
+        engine = self._engines.get(card.base)
+        if engine is None:
+            return "STARTING", ""
+        reason = engine.runtime.can_run(card)
+        return ("FAILED", reason) if reason else engine.state_of(card.id)
+
     def replica(self, card: ModelCard) -> Replica | None:
-        """The engine of a model, for measurements and tests."""
-        return self._replicas.get(card.id)
+        """The engine's process that answers for a model, for measurements and tests."""
+        engine = self._engines.get(card.base or card.id)
+        return engine.current if engine is not None else None
 
     def _statuses(self) -> list[EngineStatus]:
-        statuses = [replica.status for replica in self._replicas.values()]
+        statuses = [engine.status for engine in self._engines.values()]
         statuses += [EngineStatus(model, "FAILED", 0, 0, 0, reason) for model, reason in self._cannot_run.items()]
         return sorted(statuses, key=lambda status: status.model)
 

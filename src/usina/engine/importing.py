@@ -106,6 +106,10 @@ class SiteModels:
         row = await self._records.get(MODEL, SITE_ACCOUNT, model_id)
         if row is None:
             raise NotFoundError(f"There is no model {model_id}.")
+        if made := self._catalogue.made_from(model_id):
+            raise ConflictError(
+                f"{made} custom models of accounts are made from {model_id}; they must be deleted first."
+            )
         task = self._running.pop(model_id, None)
         if task is not None:
             task.cancel()

@@ -1,10 +1,11 @@
-"""Control loop of one engine: what should run against what runs.
+"""Control loop of one engine process: what should run against what runs.
 
     STARTING -> READY -> (it ends) BACKOFF -> STARTING ...        after `quick_crashes` ends in a row: FAILED
     READY -> DRAINING -> STOPPED                                    at stop
 
 Ready means answering. An engine that ends takes its waiting requests with it (EngineError); the next try waits twice
-as long as the one before. An engine that has no process of ours (attached) is asked again and again instead.
+as long as the one before. An engine that has no process of ours (attached) is asked again and again instead. A process
+may have another one beside it for a while: `shared.py` starts the next, and lets this one end when that answers.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from usina.core.errors import ApiError, EngineError, NotReadyError
 from usina.core.ports import EngineStatus
-from usina.engine.admission import Gate
+from usina.engine.admission import Gate, Tally
 from usina.engine.runtimes import Launch
 from usina.engine.upstream import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
@@ -54,13 +55,26 @@ class World:
 
 
 class Replica:
-    """One model's engine, wanted until `stop`."""
+    """One model's engine, wanted until `stop` or `retire`. `adapters` (id -> file) are loaded beside the model."""
 
-    def __init__(self, card: ModelCard, runtime: Runtime, world: World, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        runtime: Runtime,
+        world: World,
+        changed: Callable[[], None],
+        *,
+        adapters: Mapping[str, str] | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self.card = card
         self.runtime = runtime
         self.slots = int(card.options.get("slots") or world.settings.slots)
-        self.gate = Gate(self.slots, world.limits, world.clock)
+        self.adapters = dict(adapters or {})
+        self.loaded = tuple(self.adapters)  # ids, in the order in which the process knows them
+        self.gate = gate or Gate(self.slots, world.limits, world.clock)
+        self.serving = gate is None  # whether those who wait at the gate wait for this process
+        self.tally = Tally()
         self.side_door = asyncio.Semaphore(_SIDE_REQUESTS)
         self.state = "STOPPED"
         self.reason = ""
@@ -79,7 +93,7 @@ class Replica:
         """
         if self._upstream is not None and self.state == "READY":
             return self._upstream
-        raise self._absent()
+        raise self.absent()
 
     @property
     def pid(self) -> int | None:
@@ -89,7 +103,10 @@ class Replica:
     @property
     def status(self) -> EngineStatus:
         """As an operator sees it."""
-        return EngineStatus(self.card.id, self.state, self.restarts, self.gate.running, self.gate.queued, self.reason)
+        gate = self.gate
+        return EngineStatus(
+            self.card.id, self.state, self.restarts, gate.running, gate.queued, self.reason, len(self.adapters)
+        )
 
     def start(self) -> None:
         """Want it to run."""
@@ -99,12 +116,16 @@ class Replica:
 
     async def stop(self, drain_seconds: float) -> None:
         """Take no more, let what runs finish for that long, then end it."""
+        self._dismiss(self.absent())
+        await self.retire(drain_seconds)
+
+    async def retire(self, drain_seconds: float) -> None:
+        """As `stop`, of a process whose place another one has taken: those who wait are that one's."""
         was_ready = self.state == "READY"
         self._become("DRAINING")
-        self.gate.dismiss(self._absent())
         if was_ready and drain_seconds > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.gate.empty(), drain_seconds)
+                await asyncio.wait_for(self.tally.empty(), drain_seconds)
         if self._loop is not None:
             self._loop.cancel()
             with suppress(asyncio.CancelledError):
@@ -126,7 +147,7 @@ class Replica:
                 crashes = 0
             crashes += 1
             self.reason = reason
-            self.gate.dismiss(EngineError("the engine ended while the request waited for it"))
+            self._dismiss(EngineError("the engine ended while the request waited for it"))
             _LOG.warning("engine ended", extra={"model": self.card.id, "reason": reason, "crashes": crashes})
             if crashes >= settings.quick_crashes:
                 self._become("FAILED", reason)
@@ -143,6 +164,7 @@ class Replica:
             log=world.logs / f"engine-{self.card.id}.log",
             threads=world.threads,
             slots=self.slots,
+            adapters=tuple(self.adapters.values()),
         )
         try:
             spec = self.runtime.command(self.card, launch)
@@ -199,7 +221,12 @@ class Replica:
         self.state, self.reason = state, reason
         self._changed()
 
-    def _absent(self) -> ApiError:
+    def _dismiss(self, error: ApiError) -> None:
+        if self.serving:
+            self.gate.dismiss(error)
+
+    def absent(self) -> ApiError:
+        """Why it does not answer now."""
         if self.state == "FAILED":
             return EngineError(f"the engine of {self.card.id} has failed; the operator must act")
         return NotReadyError(

@@ -68,6 +68,7 @@ class EngineDescription(TypedDict):
     restarts: int
     running: int
     queued: int
+    adapters: NotRequired[int]
     reason: NotRequired[str]
 
 

@@ -4,7 +4,9 @@
 so that what stands before it can be measured and broken. Words in the last message steer it: `crash` ends the process
 in the midst of a stream, `hang` gives nothing, `slow` never ends, `cut` ends a stream without its end, `error` puts an
 error into it, `refuse` answers 400, `fail` 500, `long` gives 64 chunks, `garbage` no JSON. `{"loading": N}` makes the
-first N requests answer 503. `GET /active` tells how many answers are being given.
+first N requests answer 503, `{"adapters": [FILE, ...]}` lets an answer begin with the content of the adapter's file
+that a request chose; a file that says `crash` ends the process at its start. `GET /active` tells how many answers are
+being given.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _MODEL = "fake-model"
 _SLOW_SECONDS = 0.02
@@ -28,8 +31,9 @@ _Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class EngineServer:
     """One engine."""
 
-    def __init__(self, loading: int = 0) -> None:
+    def __init__(self, loading: int = 0, adapters: Sequence[str] = ()) -> None:
         self.active = 0
+        self._adapters = adapters
         self._loading = loading
         self._requests = 0
 
@@ -73,6 +77,8 @@ class EngineServer:
         reader, writer = ends
         chat = path.endswith("/chat/completions")
         asked = str(body["messages"][-1]["content"]) if chat else str(body.get("prompt", ""))
+        chosen = [self._adapters[each["id"]] for each in body.get("lora", ()) if each["scale"]]
+        asked = " ".join((*chosen, asked))
         if "refuse" in asked:
             _write(writer, 400, {"error": {"message": "temperature must be at least 0", "code": 400}})
         elif "fail" in asked:
@@ -188,9 +194,16 @@ def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(b"%x\r\n%b\r\n" % (len(data), data))
 
 
+def _adapters(settings: Json) -> list[str]:
+    contents = [Path(path).read_text("utf-8") for path in settings.get("adapters", ())]
+    if "crash" in contents:
+        os._exit(9)
+    return contents
+
+
 async def main(settings: Json) -> None:
     """Listen until killed."""
-    server = EngineServer(int(settings.get("loading", 0)))
+    server = EngineServer(int(settings.get("loading", 0)), _adapters(settings))
     if "socket" in settings:
         listening = await asyncio.start_unix_server(server.serve, settings["socket"])
     else:

@@ -36,7 +36,7 @@ class FakeRuntime:
 
     def command(self, card: ModelCard, launch: Launch) -> ProcessSpec:
         """A child of its own."""
-        settings = json.dumps({"socket": str(launch.socket), "loading": self._loading})
+        settings = json.dumps({"socket": str(launch.socket), "loading": self._loading, "adapters": launch.adapters})
         argv = self._program or (sys.executable, "-m", "usina.testing.engine_server", settings)
         return ProcessSpec(name=card.id, argv=argv, log=launch.log)
 
@@ -53,8 +53,10 @@ class FakeRuntime:
         except (ApiError, RefusedError):
             return False
 
-    def translate(self, card: ModelCard, work: Work, body: Json) -> Exchange:
-        """The same words."""
+    def translate(self, card: ModelCard, work: Work, body: Json, adapters: Sequence[str] = ()) -> Exchange:
+        """The same words; which adapter answers is told as llama.cpp is told."""
+        if adapters:
+            body = {**body, "lora": [{"id": at, "scale": float(each == card.id)} for at, each in enumerate(adapters)]}
         if work == "count":
             path = "/chat/completions" if "messages" in body else "/completions"
             return Exchange(path, body, lambda answer: {"tokens": answer["usage"]["prompt_tokens"]})

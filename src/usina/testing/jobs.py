@@ -19,6 +19,7 @@ class FakeJobs:
     def __init__(self) -> None:
         self.told: list[tuple[str, str, str]] = []
         self.why_unable = ""
+        self.why_lacking = ""
 
     def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
         """Why none can have that."""
@@ -27,12 +28,16 @@ class FakeJobs:
         return f"The account-level service limit '{instance_type} for {use} usage' is 0 Instances."
 
     def image(self, asked: str) -> str | None:
-        """usina/python is itself."""
+        """A name of ours is itself."""
         return asked if asked in self.images() else None
 
     def images(self) -> Sequence[str]:
-        """The one image."""
-        return ("usina/python",)
+        """Two of them."""
+        return ("usina/python", "usina/sklearn")
+
+    def lacking(self, image: str) -> str:
+        """What a test says."""
+        return self.why_lacking if image != "usina/python" else ""
 
     def check_metrics(self, definitions: Sequence[Mapping[str, Any]]) -> None:
         """As the real one."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from usina.core.clock import Dice
+    from usina.core.kms import ContentKeys
 
 
 class MemoryContents:
@@ -77,7 +78,7 @@ class _MemorySource:
         """Nothing to let go."""
 
 
-def memory_objects(dice: Dice) -> ObjectStore:
+def memory_objects(dice: Dice, keys: ContentKeys | None = None) -> ObjectStore:
     """All three ports, empty. The database is made when it is first asked."""
 
     @cache
@@ -88,4 +89,4 @@ def memory_objects(dice: Dice) -> ObjectStore:
         METADATA.create_all(made)
         return made
 
-    return store_over(Base(engine, MemoryContents(), dice, one_thread=True))
+    return store_over(Base(engine, MemoryContents(), dice, one_thread=True, keys=keys))

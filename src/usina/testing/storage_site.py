@@ -1,9 +1,9 @@
 """A whole front door without models, as a process of its own: for programs that store, and tests that kill it.
 
-    python -m usina.testing.storage_site FOLDER PORT TLS_PORT
+    python -m usina.testing.storage_site FOLDER PORT TLS_PORT [--plain]
 
 It writes one line of JSON when it listens (keys of two accounts, and the authority to trust), and stops when its input
-ends. Everything but the models is what `usina up` runs.
+ends. Everything but the models is what `usina up` runs; with `--plain` objects are not encrypted at rest.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from usina.door.plain import PlainPages
 from usina.door.tls import ensure_tls
 from usina.pipeline.run import Pipeline
 from usina.services import operations
+from usina.sovereignty.iam.joined import open_iam
 from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.keyring import SiteKeyring
+from usina.sovereignty.kms.joined import open_keys
 from usina.sovereignty.ledger import Ledger
 from usina.sovereignty.policy import Policy, install_shipped
 from usina.stores.objects.store import open_objects
@@ -74,8 +76,11 @@ async def _join(folder: Path, stack: contextlib.AsyncExitStack) -> tuple[Door, d
     policy = Policy.load(folder / "policies", served, clock, site)
     ledger = Ledger.open_folder(folder / "ledger", folder / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
-    store = await open_objects(records.engine, folder / "objects", dice)
+    sealing = await open_keys(records, _SITE_KEY, clock, dice, site)
+    content = None if "--plain" in sys.argv else sealing.content
+    store = await open_objects(records.engine, folder / "objects", dice, keys=content)
     stack.push_async_callback(store.close)
+    iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=sealing.vault)
     catalogue = FakeCatalogue(records=records)
     models = FakeModelStore(catalogue)
     ports = replace(
@@ -90,9 +95,12 @@ async def _join(folder: Path, stack: contextlib.AsyncExitStack) -> tuple[Door, d
         buckets=store.buckets,
         objects=store.objects,
         uploads=store.uploads,
+        iam=iam.port,
+        kms=sealing.vault,
+        kms_signing=sealing.signing,
     )
     metrics = Metrics(models, dict)
-    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, policy, ledger, ports, metrics.observe)
+    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
     return Door(pipeline, PlainPages(metrics, models, ("127.0.0.0/8",), dict), limits, clock), keys
 
 

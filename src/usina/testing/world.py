@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from usina.core.clock import SystemDice
 from usina.core.errors import NotFoundError
 from usina.core.limits import DEFAULT_LIMITS, Limits
 from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
+from usina.sovereignty.kms.joined import keys_of
 from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from usina.stores.objects.store import ObjectStore
 
 ACCOUNT = "111122223333"
+SITE_KEY = bytes(range(32))
 
 
 @dataclass(slots=True)
@@ -76,8 +79,9 @@ def world(
     records = records or MemoryRecords()
     dice = CountingDice()
     catalogue = FakeCatalogue(cards, aliases, records)
-    store = store or memory_objects(dice)
     site = Site(account=ACCOUNT)
+    keys = keys_of(records, SITE_KEY, clock, SystemDice(), site)
+    store = store or memory_objects(dice, keys.content)
     logs = MemoryLogs(clock)
     return Ports(
         site=site,
@@ -98,6 +102,8 @@ def world(
         log_groups=logs.groups,
         logs=logs,
         metrics=MemoryMetrics(clock),
+        kms=keys.vault,
+        kms_signing=keys.signing,
         packages=RecordPackages(records),
         tuning=FakeTuning(),
         batches=batches or ToldBatches(),

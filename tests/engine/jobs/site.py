@@ -6,19 +6,18 @@ import io
 import tarfile
 from typing import TYPE_CHECKING, Any
 
+from tests.engine.images.site import site_images
 from tests.engine.waiting import until
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.jobs import OVER, TRAINING_JOB, InstanceType, begun
 from usina.core.objects import Asked, Bucket, Entry
 from usina.core.ports import Row
-from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor
 from usina.engine.jobs.kinds.processing import ProcessingJobs
 from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
-from usina.engine.sandbox.bubblewrap import interpreter
 from usina.testing.jobs import ListedLogs, TrustingIam
 from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock
     from usina.core.jobs import LogSink
+    from usina.engine.images import Images
     from usina.engine.sandbox import Sandbox
 
 ACCOUNT = "111122223333"
@@ -77,10 +77,12 @@ class JobSite:
         self.iam = TrustingIam()
         self.sink = sink or self.logs
         self.rows = JobRows(self.records)
+        self.images: Images | None = None
 
     async def open(self, cores: int = 1) -> SiteJobs:
         """A loop over them, as a factory that starts makes it."""
         await self.open_bucket()
+        images = self.images or site_images(self.folder, self.clock)
         world = World(
             self.folder / "jobs",
             self.sandbox,
@@ -92,7 +94,7 @@ class JobSite:
             self.clock,
             SystemDice(),
             "us-east-1",
-            interpreter(),
+            images,
         )
         jobs = SiteJobs(
             self.rows,
@@ -101,7 +103,7 @@ class JobSite:
             Floor(InstanceType("machine", cores, cores * MEMORY)),
             kinds=(TrainingJobs(), ProcessingJobs()),
             instances={INSTANCE.name: INSTANCE},
-            images=Images.read(self.folder),
+            images=images,
             clock=self.clock,
         )
         await jobs.start()

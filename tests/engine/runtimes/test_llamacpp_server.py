@@ -13,6 +13,7 @@ from typing import Any
 WANTED: dict[str, Any] = {
     "path": "/m/x.gguf", "alias": "a.b", "socket": "/run/x.sock", "embedding": False, "pooling": "",
     "context_tokens": 1000, "slots": 3, "threads": 2, "gpu_layers": 0, "prompt_cache_bytes": 64 * 1_048_576,
+    "adapters": [],
 }  # fmt: skip
 READ = """
 import json, sys
@@ -23,6 +24,8 @@ told = {name: getattr(made, name) for name in (names + " embedding n_ubatch").sp
 told["threads"] = [made.cpuparams.n_threads, made.cpuparams_batch.n_threads]
 told["hostnames"] = list(made.hostnames)
 told["pooling"] = made.pooling_type.name
+told["adapters"] = [[each.path, each.scale] for each in made.lora_adapters]
+told["apart"] = made.lora_init_without_apply
 print(json.dumps(told))
 """
 
@@ -57,3 +60,10 @@ def test_an_embedding_model_takes_a_whole_text_in_one_batch() -> None:
     assert made["embedding"]
     assert made["n_ubatch"] >= 1000
     assert made["pooling"].endswith("CLS")
+
+
+def test_adapters_are_loaded_in_order_and_without_effect_until_a_request_names_one() -> None:
+    made = parameters(WANTED | {"adapters": ["/a/1.gguf", "/a/2.gguf"]})
+    assert made["adapters"] == [["/a/1.gguf", 0.0], ["/a/2.gguf", 0.0]]
+    assert made["apart"]
+    assert parameters(WANTED)["adapters"] == []

@@ -99,11 +99,11 @@ class StorageSite:
         line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
 
-    def client(self, user: str = "developer", *, tls: bool = False, **config: Any) -> Any:
-        """boto3's S3 client with that user's key."""
+    def client(self, user: str = "developer", *, tls: bool = False, service: str = "s3", **config: Any) -> Any:
+        """boto3's client of S3, or of another service, with that user's key."""
         key, secret = self.keys[user]
         return boto3.Session().client(
-            "s3",
+            service,
             region_name="us-east-1",
             endpoint_url=self.tls_url if tls else self.url,
             aws_access_key_id=key,

@@ -222,7 +222,12 @@ def test_what_is_not_there_is_said_as_s3_says_it(s3: Any, bucket: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"ServerSideEncryption": "aws:kms"}, {"ACL": "public-read"}, {"StorageClass": "GLACIER"}]
+    "asked",
+    [
+        {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32},
+        {"ACL": "public-read"},
+        {"StorageClass": "GLACIER"},
+    ],
 )
 def test_what_would_not_be_kept_is_not_promised(s3: Any, bucket: str, asked: dict[str, str]) -> None:
     assert code(s3.put_object, Bucket=bucket, Key="k", Body=b"", **asked)[0] in {

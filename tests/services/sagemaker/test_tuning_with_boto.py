@@ -168,7 +168,7 @@ def test_a_warm_start_takes_over_what_its_parents_found(sagemaker: Any, ports: P
 
 
 def changed(changes: dict[str, Any]) -> dict[str, Any]:
-    """The request with members of the definition, or (from H on) of the configuration, set otherwise; None: left out."""
+    """The request with members of the definition, or (after H) of the configuration, set; None: left out."""
     asked = copy.deepcopy(ASKED)
     for path, value in changes.items():
         *within, member = path.split(".")

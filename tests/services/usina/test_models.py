@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from usina.core.errors import NotFoundError, ValidationError
-from usina.core.operation import Resource
 from usina.services import operations
 from usina.services.usina.models import describe_model, import_model, list_models, remove_model
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeModelStore
@@ -82,7 +81,7 @@ def test_policy_sees_the_model_that_an_alias_leads_to() -> None:
     assert resource.id == CHAT.id
     assert resource.attributes["alias"] == "nice"
     (unknown,) = TOUCHES["RemoveModel"](call_of({"modelId": "no.such"}), ports)
-    assert unknown == Resource("Model", "no.such", attributes={"known": False})
+    assert (unknown.type, unknown.id, unknown.attributes["known"]) == ("Model", "no.such", False)
 
 
 def test_policy_sees_a_new_model_by_the_id_it_shall_have() -> None:

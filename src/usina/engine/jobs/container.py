@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.jobs import InstanceType
+    from usina.engine.images import Image
     from usina.engine.sandbox import Mount
 
 ML: Final = "/opt/ml"
@@ -46,6 +47,7 @@ class Place:
     region: str
     instance: InstanceType
     python: str  # path of the interpreter inside
+    image: Image | None = None  # the image it is in
 
 
 @dataclass(frozen=True, slots=True)

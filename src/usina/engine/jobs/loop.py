@@ -82,8 +82,12 @@ class SiteJobs:
         return self._images.find(asked)
 
     def images(self) -> Sequence[str]:
-        """The built-in images."""
+        """The images of this site."""
         return self._images.names()
+
+    def lacking(self, image: str) -> str:
+        """Why nothing can start in one of them."""
+        return self._images.lacking(image)
 
     def check_metrics(self, definitions: Sequence[Mapping[str, Any]]) -> None:
         """Refuse a metric's pattern that could not be searched for."""

@@ -3,6 +3,8 @@
     Starting -> Downloading -> Training -> Uploading -> Completed | Failed | Stopped | MaxRuntimeExceeded
                      ^------ Restarting (the program was lost)      Stopping (asked to end) goes before Uploading
 
+DownloadingTrainingImage comes before Downloading, where the image has to be installed first.
+
 Each step may be done twice: inputs are brought anew, a program that began is found by its folder, artifacts are written
 over. What decides where to go on is the row and the folder, never this process.
 """
@@ -26,6 +28,7 @@ from usina.engine.jobs.door import RELAYS, VARIABLES
 from usina.engine.jobs.folders import Folders, folder_of, user_of
 from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
+from usina.engine.jobs.readying import ready_image
 from usina.engine.jobs.sending import Sending
 from usina.engine.jobs.transfers import Transfers
 from usina.engine.sandbox import Command
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import InstanceType, LogSink
     from usina.core.objects import Buckets, Objects
+    from usina.engine.images import Image, Images
     from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
     from usina.engine.jobs.kinds import Kind
@@ -66,7 +70,7 @@ class World:
     clock: Clock
     dice: Dice
     region: str
-    python: str
+    images: Images
     doors: JobDoors | None = None  # none: jobs have no network at all
 
 
@@ -148,32 +152,30 @@ class Run:
 
     async def _begin(self) -> Confined | None:
         """Bring what it needs and start it; None where it is not wanted any more."""
-        now = self._world.clock.now()
-        await self._observe(lambda seen: states.entered(seen, "Downloading", now))
-        await asyncio.to_thread(self._folders.make)
-        place = await self._place()
-        room = self._order.volume_bytes
-        started = await self._kind.bring(
-            Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
-        )
-        if self._stop.is_set():
+        tell = partial(self._enter, "DownloadingTrainingImage")
+        image = await ready_image(self._world.images, self._order.image, self._stop, tell)
+        started = None if image is None else await self._bring(image)
+        if image is None or started is None or self._stop.is_set():
             now = self._world.clock.now()
             await self._observe(lambda seen: states.stopping(seen, "stop", now))
             return None
         user = user_of(*self._job.key)
         await asyncio.to_thread(self._folders.give, user)
         self._folders.note_command(str(started))
-        return await self._world.sandbox.start(self._command(started, user))
+        return await self._world.sandbox.start(self._command(started, image, user))
 
-    async def _place(self) -> Place:
-        """Where the program will run: the one place where its image comes in."""
-        job, words = self._job, self._words
+    async def _bring(self, image: Image) -> Program:
+        await self._enter("Downloading")
+        await asyncio.to_thread(self._folders.make)
+        job, words, room = self._job, self._words, self._order.volume_bytes
         arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
-        return Place(arn, self._world.region, self._instance, self._world.python)
+        place = Place(arn, self._world.region, self._instance, image.python, image)
+        bringing = Bringing(job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
+        return await self._kind.bring(bringing)
 
-    def _command(self, started: Program, user: int) -> Command:
-        mounts = (*self._folders.mounts(), *started.mounts)
-        environment = dict(started.environment)
+    def _command(self, started: Program, image: Image, user: int) -> Command:
+        mounts = (*image.mounts, *self._folders.mounts(), *started.mounts)
+        environment = {**image.environment, **started.environment}
         relays: tuple[Relay, ...] = ()
         if self._door is not None:
             mounts = (*mounts, self._door.mount)
@@ -233,7 +235,7 @@ class Run:
         now = self._world.clock.now()
         if end.reason == "time":
             await self._observe(lambda seen: states.stopping(seen, "time", now))
-        await self._observe(lambda seen: states.entered(seen, "Uploading", now))
+        await self._enter("Uploading")
         if self._sending is not None:
             await self._sending.finish()
         left = Left(self._job, end, self._folders, self._transfers, self._folders.command, self._follower.last_error)
@@ -248,6 +250,10 @@ class Run:
         now = self._world.clock.now()
         await self._observe(lambda seen: states.over({**seen, **(found or {}), "ended": now}, now, failure))
         await asyncio.to_thread(shutil.rmtree, self._folders.job, ignore_errors=True)
+
+    async def _enter(self, secondary: str, message: str = "") -> None:
+        now = self._world.clock.now()
+        await self._observe(lambda seen: states.entered(seen, secondary, now, message))
 
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
         self._job = await self._world.rows.observe(self._job, edit)

@@ -12,7 +12,6 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from usina.engine.images import Images
 from usina.engine.jobs.capacity import Floor, machine, read_instances
 from usina.engine.jobs.door import JobDoors
 from usina.engine.jobs.kinds.processing import ProcessingJobs
@@ -20,7 +19,7 @@ from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
-from usina.engine.sandbox.bubblewrap import detect, interpreter
+from usina.engine.sandbox.bubblewrap import detect
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from usina.core.jobs import LogSink
     from usina.core.objects import Buckets, Objects
     from usina.core.ports import Keyring, Records
+    from usina.engine.images import Images
     from usina.engine.jobs.kinds import Kind
     from usina.engine.sandbox import Sandbox
 
@@ -58,6 +58,7 @@ async def open_jobs(
     *,
     region: str,
     front_door: tuple[str, int],
+    images: Images,
     unsafe_no_sandbox: bool = False,
     kinds: Sequence[Kind] = (),
 ) -> SiteJobs:
@@ -86,7 +87,7 @@ async def open_jobs(
             clock,
             dice,
             region,
-            interpreter(),
+            images,
             JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring),
         )
     return SiteJobs(
@@ -96,6 +97,6 @@ async def open_jobs(
         Floor(machine()),
         kinds=(TrainingJobs(), ProcessingJobs(), *kinds),
         instances=read_instances(home),
-        images=Images.read(home),
+        images=images,
         clock=clock,
     )

@@ -9,6 +9,7 @@ MESSAGES: Final = {
     "Pending": "Waiting until the machine has room for the instance",
     "Starting": "Preparing the instances for {work}",
     "Downloading": "Downloading input data",
+    "DownloadingTrainingImage": "Preparing the image",
     "Training": "{Work} image download completed. {Work} in progress.",
     "Uploading": "Uploading generated {work} model",
     "Stopping": "Stopping the {work} job",

@@ -31,6 +31,7 @@ class Launch:
     log: Path
     threads: int
     slots: int
+    adapters: tuple[str, ...] = ()  # files to load beside the model, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Runtime(Protocol):
     dialect: Literal["grammar", "schema"]  # in which words it is told what its output must fit
 
     def can_run(self, card: ModelCard) -> str:
-        """Why this kind cannot run that model; empty where it can."""
+        """Why this kind cannot run that model, or that adapter of a model; empty where it can."""
         ...
 
     def command(self, card: ModelCard, launch: Launch) -> ProcessSpec | None:
@@ -73,6 +74,9 @@ class Runtime(Protocol):
         """Whether it answers: a real, tiny request. Raises nothing while it is only starting."""
         ...
 
-    def translate(self, card: ModelCard, work: Work, body: Json) -> Exchange:
-        """A request in OpenAI form in this engine's words. Raises: ValidationError for what it cannot do."""
+    def translate(self, card: ModelCard, work: Work, body: Json, adapters: Sequence[str] = ()) -> Exchange:
+        """A request in OpenAI form in this engine's words; `adapters` are the ids of those the process has loaded.
+
+        Raises: ValidationError for what it cannot do.
+        """
         ...

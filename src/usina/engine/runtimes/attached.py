@@ -47,6 +47,8 @@ class Attached:
         """Models that were attached."""
         if card.runtime != self.name:
             return f"it is made for {card.runtime}"
+        if card.base:
+            return "an attached engine loads its adapters itself: attach each by the engine's own name for it"
         return "" if card.options.get("address") and card.options.get("upstream_model") else "it has no address"
 
     def command(self, card: ModelCard, launch: Launch) -> None:
@@ -73,8 +75,9 @@ class Attached:
         except (ApiError, RefusedError, LookupError, TypeError):
             return False
 
-    def translate(self, card: ModelCard, work: Work, body: Json) -> Exchange:
+    def translate(self, card: ModelCard, work: Work, body: Json, adapters: Sequence[str] = ()) -> Exchange:
         """The same words, with the engine's own name for the model, and only members that every such engine knows."""
+        del adapters
         model = card.options["upstream_model"]
         if work == "count":
             return _counting(model, body)

@@ -48,6 +48,8 @@ class LlamaCpp:
         """GGUF files that the model store made."""
         if card.runtime != self.name:
             return f"it is made for {card.runtime}"
+        if card.base:
+            return "" if card.options.get("adapter", "").endswith(".gguf") else "it has no adapter in a GGUF file"
         return "" if card.options.get("path", "").endswith(".gguf") else "it has no GGUF file"
 
     def command(self, card: ModelCard, launch: Launch) -> ProcessSpec:
@@ -63,7 +65,9 @@ class LlamaCpp:
             "slots": launch.slots,
             "threads": launch.threads,
             "gpu_layers": settings.gpu_layers,
-            "prompt_cache_bytes": settings.prompt_cache_bytes,
+            # llama.cpp finds kept prompts by their tokens alone: what one adapter computed it would give to another.
+            "prompt_cache_bytes": 0 if launch.adapters else settings.prompt_cache_bytes,
+            "adapters": launch.adapters,
             "niceness": settings.niceness,
         }
         passive = settings.openmp_wait == "passive"
@@ -98,8 +102,12 @@ class LlamaCpp:
         except (ApiError, RefusedError, LookupError, TypeError):
             return False
 
-    def translate(self, card: ModelCard, work: Work, body: Json) -> Exchange:
-        """To llama.cpp's words: only the members that are known to be harmless pass."""
+    def translate(self, card: ModelCard, work: Work, body: Json, adapters: Sequence[str] = ()) -> Exchange:
+        """To llama.cpp's words: only the members that are known to be harmless pass.
+
+        Where adapters are loaded, every request says of each whether it counts: what one does not name is not to be
+        left to the engine's defaults.
+        """
         if work == "count":
             if "messages" in body:
                 return Exchange(
@@ -117,12 +125,15 @@ class LlamaCpp:
             return Exchange(
                 _PATHS[work], {"input": body["input"], "encoding_format": "float"}, partial(_embedded, card.id)
             )
+        chosen = [{"id": place, "scale": float(each == card.id)} for place, each in enumerate(adapters)]
         if body.get("stop"):
-            return completion_exchange(card, work, body, self._clock, reuse=self._settings.reuse_prompts)
+            return completion_exchange(card, work, body, self._clock, reuse=self._settings.reuse_prompts, lora=chosen)
         sent = {key: body[key] for key in _KEPT if key in body and body[key] is not None}
         if sent.get("stream"):
             sent["stream_options"] = {"include_usage": True}
         sent["cache_prompt"] = self._settings.reuse_prompts
+        if chosen:
+            sent["lora"] = chosen
         finish = partial(_finish, card.id)
         return Exchange(_PATHS[work], sent, finish, fold=lambda: partial(_fold, card.id))
 

@@ -37,12 +37,16 @@ _FIELDS = [
 ]
 
 
-def completion_exchange(card: ModelCard, work: str, body: Json, clock: Clock, *, reuse: bool) -> Exchange:
+def completion_exchange(
+    card: ModelCard, work: str, body: Json, clock: Clock, *, reuse: bool, lora: Sequence[Json] = ()
+) -> Exchange:
     """The exchange of a chat or completion that has stop sequences."""
     stop = body["stop"]
     sent: Json = {key: body[key] for key in _SAME if body.get(key) is not None}
     sent["stop"] = [stop] if isinstance(stop, str) else list(stop)
     sent["cache_prompt"] = reuse
+    if lora:
+        sent["lora"] = lora
     if body.get("max_tokens") is not None:
         sent["n_predict"] = body["max_tokens"]
     wanted = body.get("logprobs")

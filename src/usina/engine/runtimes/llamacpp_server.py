@@ -37,6 +37,14 @@ def parameters(wanted: dict[str, Any]) -> Any:
     made.endpoint_props = False
     made.endpoint_metrics = False
     made.verbosity = _QUIET
+    if wanted["adapters"]:
+        loaded = []
+        for path in wanted["adapters"]:
+            adapter = xllamacpp.CommonAdapterLoraInfo()
+            adapter.path, adapter.scale = path, 0.0  # loaded and without effect: a request says which one counts
+            loaded.append(adapter)
+        made.lora_adapters = loaded
+        made.lora_init_without_apply = True
     if wanted["embedding"]:
         made.embedding = True
         made.n_ubatch = made.n_batch = max(wanted["context_tokens"], 512)  # a text must fit into one batch

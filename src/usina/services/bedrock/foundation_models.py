@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from usina.core.clock import utc
 from usina.core.errors import NotFoundError
 from usina.core.ids import Arn
-from usina.core.operation import Access, Resource, operation, site_resource
+from usina.core.models import judged
+from usina.core.operation import Access, operation, site_resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from usina.core.operation import Call
+    from usina.core.operation import Call, Resource
     from usina.core.ports import Json, ModelCard, Ports
     from usina.shapes.bedrock_types import (
         GetFoundationModelAvailabilityRequest,
@@ -58,18 +59,8 @@ def is_known_id(alias: str) -> bool:
 def _touches(name: str) -> Any:
     def touch(call: Call[Any], ports: Ports) -> Sequence[Resource]:
         asked: str = call.arguments[name]
-        found = ports.catalogue.resolve(asked, call.principal.account)
-        if found is None:
-            return (Resource("Model", asked, attributes={"known": False}),)
-        card = found.card
-        attributes: Mapping[str, str | bool] = {
-            "provider": card.provider,
-            "task": card.task,
-            "runtime": card.runtime,
-            "alias": found.alias,
-            "known": True,
-        }
-        return (Resource("Model", card.id, attributes=attributes),)
+        account = call.principal.account
+        return judged(ports.catalogue.resolve(asked, account), asked, account)[:1]
 
     return touch
 
@@ -104,7 +95,7 @@ async def get_foundation_model(call: Call[GetFoundationModelRequest], ports: Por
     """One model, by id, alias or ARN."""
     asked = call.arguments["modelIdentifier"]
     found = ports.catalogue.resolve(asked, call.principal.account)
-    if found is None or found.profile_arn:
+    if found is None or found.profile_arn or found.card.account:
         raise NotFoundError("Could not resolve the foundation model from the provided model identifier.")
     arn = Arn.parse(asked)
     name = asked if arn is None else arn.resource.partition("/")[2]
@@ -122,7 +113,7 @@ async def get_foundation_model_availability(
     use. So availability is whether the model's files are here and its engine is not broken.
     """
     found = ports.catalogue.resolve(call.arguments["modelId"], call.principal.account)
-    if found is None:
+    if found is None or found.card.account:
         raise NotFoundError("Could not resolve the foundation model from the provided model identifier.")
     return {
         "modelId": call.arguments["modelId"],

@@ -125,7 +125,7 @@ async def create_inference_profile(
     if not source:
         raise ValidationError("The modelSource.copyFrom field is required.")
     found = ports.catalogue.resolve(source, account)
-    if found is None:
+    if found is None or found.card.account:
         raise ValidationError("The provided model identifier is invalid.")
     name = asked["inferenceProfileName"]
     identifier = profile_id(account, name)

@@ -6,45 +6,23 @@ model of another name; every answer then says which one it was (`trace`).
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import EngineError, ValidationError
-from usina.core.operation import Resource
+from usina.core.models import judged
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
-    from usina.core.operation import Call
+    from usina.core.operation import Call, Resource
     from usina.core.ports import Json, Ports, Resolution
-
-_UNKNOWN: Final[Mapping[str, str | bool]] = MappingProxyType(
-    {"provider": "", "task": "", "runtime": "", "alias": "", "known": False}
-)
 
 
 def touches(call: Call[Any], ports: Ports) -> Sequence[Resource]:
-    """The model behind `modelId`, and the inference profile it was reached through."""
+    """The model behind `modelId`, and the inference profile or deployment it was reached through."""
     asked: str = call.arguments["modelId"]
-    found = ports.catalogue.resolve(asked, call.principal.account)
-    if found is None:
-        return (Resource("Model", asked, attributes=_UNKNOWN),)
-    card = found.card
-    model = Resource(
-        "Model",
-        card.id,
-        attributes={
-            "provider": card.provider,
-            "task": card.task,
-            "runtime": card.runtime,
-            "alias": found.alias,
-            "known": True,
-        },
-    )
-    if not found.profile_arn:
-        return (model,)
-    profile = Resource("InferenceProfile", found.profile_arn, call.principal.account, {"model": card.id})
-    return (model, profile)
+    account = call.principal.account
+    return judged(ports.catalogue.resolve(asked, account), asked, account)
 
 
 def resolve(call: Call[Any], ports: Ports) -> Resolution:
@@ -76,7 +54,7 @@ def resolve_chat(call: Call[Any], ports: Ports) -> Resolution:
 
 def trace(found: Resolution, region: str) -> Json | None:
     """Converse's `trace` member that names the model which really answers; None where its own name was used."""
-    if found.alias or found.profile_arn:
+    if found.alias or found.profile_arn or found.deployment_arn:
         return {"promptRouter": {"invokedModelId": found.card.arn(region)}}
     return None
 

@@ -5,41 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from usina.core.errors import NotFoundError, ValidationError
-from usina.core.operation import Resource
+from usina.core.models import judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from usina.core.operation import Call
+    from usina.core.operation import Call, Resource
     from usina.core.ports import ModelCard, Ports, Resolution
 
 _WORK = {"chat": "answers chats", "embedding": "makes embeddings"}
 
 
 def touch_model(call: Call[Any], ports: Ports) -> Sequence[Resource]:
-    """The model that would answer, and the inference profile it was reached through, if any."""
+    """The model that would answer, and the inference profile or deployment it was reached through, if any."""
     asked: str = call.arguments["model"]
     account = call.principal.account
-    found = ports.catalogue.resolve(asked, account)
-    if found is None:
-        return (Resource("Model", asked, attributes=_attributes(None)),)
-    model = Resource("Model", found.card.id, attributes=_attributes(found))
-    if found.profile_arn:
-        return (model, Resource("InferenceProfile", found.profile_arn, account))
-    return (model,)
-
-
-def _attributes(found: Resolution | None) -> dict[str, str | bool | int | tuple[str, ...]]:
-    if found is None:
-        return {"provider": "", "task": "", "runtime": "", "alias": "", "known": False}
-    card = found.card
-    return {
-        "provider": card.provider,
-        "task": card.task,
-        "runtime": card.runtime,
-        "alias": found.alias,
-        "known": True,
-    }
+    return judged(ports.catalogue.resolve(asked, account), asked, account)
 
 
 def find_model(call: Call[Any], ports: Ports) -> Resolution:

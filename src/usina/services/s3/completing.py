@@ -11,6 +11,7 @@ from usina.core.errors import CallerError, ConflictError, ValidationError
 from usina.core.objects import Entry
 from usina.core.operation import Access, operation
 from usina.services.s3.conditions import write_guard
+from usina.services.s3.encryption import encryption_answer
 from usina.services.s3.facts import CHECKSUM_MEMBERS, checksum_answer
 from usina.services.s3.multipart import no_such_upload, the_upload
 from usina.services.s3.naming import the_bucket, touches_object
@@ -83,6 +84,7 @@ def _answer(bucket: Bucket, entry: Entry) -> Json:
         "Location": f"/{bucket.name}/{entry.key}",
         "ETag": f'"{entry.etag}"',
         **checksum_answer(entry.facts),
+        **encryption_answer(entry.facts, sealed=any(blob.sealed for blob in entry.blobs)),
         **version_answer(bucket, entry.version),
     }
 

@@ -10,6 +10,7 @@ from usina.core.errors import CallerError, ValidationError
 from usina.core.objects import Entry
 from usina.core.operation import Access, operation
 from usina.services.s3.conditions import check_read, write_guard
+from usina.services.s3.encryption import check_readable, encryption_answer, kept_facts, key_for
 from usina.services.s3.facts import (
     HEADERS,
     checksum_answer,
@@ -83,7 +84,8 @@ async def copy_object(call: Call[Any], ports: Ports) -> Json:
     if found.size_bytes > _COPY_BYTES:
         raise CallerError("The specified copy source is larger than the maximum allowable size", code="InvalidRequest")
     replaced = asked.get("MetadataDirective") == _REPLACE
-    if (found.bucket, found.key) == (bucket.name, key) and found.latest and not (replaced or asked.get("StorageClass")):
+    changes = replaced or asked.get("StorageClass") or asked.get("ServerSideEncryption")
+    if (found.bucket, found.key) == (bucket.name, key) and found.latest and not changes:
         raise CallerError(
             "This copy request is illegal because it is trying to copy an object to itself without changing the "
             "object's metadata, storage class, website redirect location or encryption attributes.",
@@ -91,7 +93,11 @@ async def copy_object(call: Call[Any], ports: Ports) -> Json:
         )
     facts = _facts(asked, found, replaced=replaced) | lock_facts(asked, bucket, ports)
     algorithms = wanted_algorithms(asked, "") or sorted(found.facts.get("checksums", {}))
-    kept = await ports.objects.keep(await ports.objects.read(found, 0, found.size_bytes), algorithms)
+    check_readable(found, call, ports)
+    under = await key_for(asked, bucket, call, ports)
+    facts |= kept_facts(under)
+    source = await ports.objects.read(found, 0, found.size_bytes)
+    kept = await ports.objects.keep(source, algorithms, under=under)
     the_bucket(call, ports)  # it may have gone while the bytes were written
     if algorithms:
         facts["checksums"] = {name: kept.checksums[name] for name in algorithms}
@@ -112,6 +118,7 @@ async def copy_object(call: Call[Any], ports: Ports) -> Json:
             "LastModified": utc(entry.modified_at),
             **checksum_answer(facts),
         },
+        **encryption_answer(facts, sealed=bool(kept.blob.sealed)),
         **version_answer(bucket, entry.version),
     }
     if found.version != "null":

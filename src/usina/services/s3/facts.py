@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from usina.core.checksums import ALGORITHMS
 from usina.core.clock import utc
 from usina.core.errors import CallerError, UnknownOperationError
+from usina.services.s3.encryption import encryption_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,20 +32,20 @@ MOST_OBJECT_TAGS = 10
 _TAG_KEY, _TAG_VALUE = 128, 256
 _CANNED = {"private", "bucket-owner-full-control"}
 _STORAGE = {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"}
-_ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "SSECustomerAlgorithm", "CopySourceSSECustomerAlgorithm")
+_OWN_KEYS = ("SSECustomerAlgorithm", "CopySourceSSECustomerAlgorithm")
 _GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP", "GrantWrite")
 # Algorithm as the store knows it -> member of S3's shapes.
 CHECKSUM_MEMBERS = {name: f"Checksum{name.upper()}" for name in ALGORITHMS}
 
 
 def refuse_unserved(asked: Mapping[str, Any]) -> None:
-    """Say no to what would be promised and not kept: encryption by a key of the request, access lists.
+    """Say no to what would be promised and not kept: encryption by a key that comes with the request, access lists.
 
     Raises: UnknownOperationError, CallerError.
     """
-    for member in _ENCRYPTION:
+    for member in _OWN_KEYS:
         if asked.get(member):
-            raise UnknownOperationError(f"This site does not encrypt objects by request: leave out {member}.")
+            raise UnknownOperationError(f"This site takes no keys with requests: leave out {member}, or use aws:kms.")
     if asked.get("ACL", "private") not in _CANNED or any(asked.get(member) for member in _GRANTS):
         raise CallerError("The bucket does not allow ACLs", code="AccessControlListNotSupported")
 
@@ -161,6 +162,7 @@ def described(entry: Entry, bucket_is_versioned: bool) -> dict[str, Any]:
         "ContentType": _DEFAULT_TYPE,
         **facts.get("headers", {}),
         "Metadata": facts.get("metadata", {}),
+        **encryption_answer(facts, sealed=any(blob.sealed for blob in entry.blobs)),
     }
     if "expires" in facts:
         answer["Expires"] = facts["expires"] if isinstance(facts["expires"], str) else utc(facts["expires"])

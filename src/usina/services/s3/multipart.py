@@ -11,6 +11,7 @@ from usina.core.objects import Part, Upload
 from usina.core.operation import Access, operation
 from usina.services.s3.conditions import span_of
 from usina.services.s3.copying import source_entry, touches_both
+from usina.services.s3.encryption import check_readable, encryption_answer, kept_facts, key_for
 from usina.services.s3.facts import (
     CHECKSUM_MEMBERS,
     offered_checksums,
@@ -64,6 +65,8 @@ async def create_multipart_upload(call: Call[Any], ports: Ports) -> Json:
         facts["algorithm"] = chosen[0]
         facts["checksum_type"] = _checksum_type(chosen[0], asked.get("ChecksumType"))
         answer = {"ChecksumAlgorithm": chosen[0].upper(), "ChecksumType": facts["checksum_type"]}
+    facts |= kept_facts(await key_for(asked, bucket, call, ports))
+    answer |= encryption_answer(facts)
     upload_id = base64.urlsafe_b64encode(ports.dice.token(_ID_BYTES)).decode().replace("-", ".")
     await ports.uploads.begin(Upload(upload_id, bucket.name, key, ports.clock.now(), facts))
     return {"Bucket": bucket.name, "Key": key, "UploadId": upload_id, **answer}
@@ -94,10 +97,11 @@ async def upload_part(call: Call[Any], ports: Ports) -> Json:
     refuse_unserved(asked)
     upload, body = await the_upload(call, ports), body_of(call)
     algorithms = sorted({*wanted_algorithms(asked, body.checksum), *_algorithm(upload)})
-    kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked))
+    under = upload.facts.get("encryption", "")
+    kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked), under=under)
     checksums = {name: kept.checksums[name] for name in algorithms}
     await ports.uploads.add(upload.id, Part(number, kept.md5, ports.clock.now(), kept.blob, checksums))
-    return {"ETag": f'"{kept.md5}"', **_members(checksums)}
+    return {"ETag": f'"{kept.md5}"', **_members(checksums), **encryption_answer(upload.facts)}
 
 
 @operation("s3", "UploadPartCopy", access=Access.WRITE, touches=touches_both)
@@ -113,11 +117,14 @@ async def upload_part_copy(call: Call[Any], ports: Ports) -> Json:
             f"Range specified is not valid for source object of size: {found.size_bytes}", code="InvalidArgument"
         )
     algorithms = _algorithm(upload)
-    kept = await ports.objects.keep(await ports.objects.read(found, span.start, span.size), algorithms)
+    check_readable(found, call, ports)
+    source = await ports.objects.read(found, span.start, span.size)
+    kept = await ports.objects.keep(source, algorithms, under=upload.facts.get("encryption", ""))
     checksums = {name: kept.checksums[name] for name in algorithms}
     now = ports.clock.now()
     await ports.uploads.add(upload.id, Part(number, kept.md5, now, kept.blob, checksums))
     answer: Json = {"CopyPartResult": {"ETag": f'"{kept.md5}"', "LastModified": utc(now), **_members(checksums)}}
+    answer |= encryption_answer(upload.facts)
     if found.version != "null":
         answer["CopySourceVersionId"] = found.version
     return answer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from usina.core.objects import Entry
 from usina.core.operation import Access, BodyStream, operation
 from usina.services.s3.conditions import check_read, span_of, span_of_part, write_guard
+from usina.services.s3.encryption import check_readable, encryption_answer, kept_facts, key_for
 from usina.services.s3.facts import (
     checksum_answer,
     described,
@@ -56,7 +57,9 @@ async def put_object(call: Call[Any], ports: Ports) -> Json:
     body, guard = body_of(call), write_guard(asked)
     algorithms = wanted_algorithms(asked, body.checksum)
     facts = written_facts(asked) | lock_facts(asked, bucket, ports)
-    kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked))
+    under = await key_for(asked, bucket, call, ports)
+    facts |= kept_facts(under)
+    kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked), under=under)
     the_bucket(call, ports)  # it may have gone while the bytes came
     if algorithms:
         facts["checksums"] = {name: kept.checksums[name] for name in algorithms}
@@ -74,6 +77,7 @@ async def put_object(call: Call[Any], ports: Ports) -> Json:
     return {
         "ETag": f'"{kept.md5}"',
         **checksum_answer(facts),
+        **encryption_answer(facts, sealed=bool(kept.blob.sealed)),
         **version_answer(bucket, entry.version),
     }
 
@@ -82,6 +86,7 @@ async def put_object(call: Call[Any], ports: Ports) -> Json:
 async def get_object(call: Call[Any], ports: Ports) -> Json:
     """Read an object, a run of its bytes, or one of the parts it came in."""
     answer, entry, start, size = await _described(call, ports)
+    check_readable(entry, call, ports)
     answer["Body"] = await ports.objects.read(entry, start, size) if size else b""
     return answer
 

@@ -79,12 +79,15 @@ def refuse(asked: Mapping[str, Any], *members: str) -> None:
 
 
 def check_image(image: str, ports: Ports) -> None:
-    """Raises: ValidationError where this site has none for that address."""
-    if ports.jobs.image(image) is None:
+    """Raises: ValidationError where this site has none for that address, or it is not installed and may not be."""
+    found = ports.jobs.image(image)
+    if found is None:
         raise ValidationError(
             f"Cannot find repository of the image {image}: this site has {', '.join(ports.jobs.images())}. Its "
             "operator can map other images to these in images.toml."
         )
+    if lacking := ports.jobs.lacking(found):
+        raise ValidationError(lacking)
 
 
 def check_resources(where: str, resources: Mapping[str, Any], use: str, ports: Ports) -> None:

@@ -25,6 +25,8 @@ def _describe_engine(engine: EngineStatus) -> t.EngineDescription:
         "running": engine.running,
         "queued": engine.queued,
     }
+    if engine.adapters:
+        described["adapters"] = engine.adapters
     if engine.reason:
         described["reason"] = engine.reason
     return described

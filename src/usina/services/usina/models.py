@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from usina.core.clock import utc
 from usina.core.errors import NotFoundError, ValidationError
+from usina.core.models import judged
 from usina.core.operation import Access, Resource, operation
 from usina.core.ports import ImportSource
 from usina.services.usina.pages import page
@@ -22,21 +23,7 @@ _TO_BE_NAMED = "(to be named)"
 
 def model_resource(name: str, account: str, ports: Ports) -> Resource:
     """The model that a name leads to, as policy sees it."""
-    found = ports.catalogue.resolve(name, account)
-    if found is None:
-        return Resource("Model", name, attributes={"known": False})
-    card = found.card
-    return Resource(
-        "Model",
-        card.id,
-        attributes={
-            "known": True,
-            "provider": card.provider,
-            "task": card.task,
-            "runtime": card.runtime,
-            "alias": found.alias,
-        },
-    )
+    return judged(ports.catalogue.resolve(name, account), name, account)[0]
 
 
 def _named_model(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:

@@ -59,6 +59,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Operations that need one action on what they touch first and another on what they touch beside it.
 COPIES: Final[Mapping[str, tuple[str, str]]] = {
+    "kms:ReEncrypt": ("kms:ReEncryptFrom", "kms:ReEncryptTo"),
     "s3:CopyObject": ("s3:GetObject", "s3:PutObject"),
     "s3:UploadPartCopy": ("s3:GetObject", "s3:PutObject"),
     "sagemaker:CreateModel": ("sagemaker:CreateModel", "sagemaker:DescribeModelPackage"),
@@ -125,6 +126,8 @@ def thing_of(name: str, account: str) -> Resource:
         return Resource("Model", rest, attributes={"known": True})
     if arn.service == "bedrock" and kind.endswith("inference-profile"):
         return Resource("InferenceProfile", name, arn.account)
+    if arn.service == "kms":
+        return Resource("KmsAlias" if kind == "alias" else "KmsKey", name, arn.account)
     if arn.service == "s3" and arn.resource:
         attributes = {"bucket": kind}
         return Resource("Object", name, account, attributes) if rest else Resource("Bucket", name, account)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from usina.core.clock import Clock
+    from usina.core.kms import Kms
     from usina.core.objects import Buckets
     from usina.core.operation import Operation, Resource
     from usina.core.ports import Records, Site
@@ -27,10 +28,13 @@ class Iam:
     port: SiteIam
 
 
-def own_policies(buckets: Buckets) -> Callable[[Resource], str]:
-    """From a bucket or object to the policy of the bucket, as JSON; "" where it has none. From memory."""
+def own_policies(buckets: Buckets, kms: Kms | None) -> Callable[[Resource], str]:
+    """From a bucket, object or KMS key to the policy of bucket or key, as JSON; "" where it has none. From memory."""
 
     def document(resource: Resource) -> str:
+        if resource.type == "KmsKey":
+            key = None if kms is None else kms.find(resource.account, resource.id)
+            return "" if key is None else str(key.body.get("policy", ""))
         name = resource.attributes.get("bucket") or resource.id.rpartition(":")[2]
         found = buckets.find(str(name))
         return "" if found is None else str(found.settings.get("policy", ""))
@@ -46,9 +50,10 @@ async def open_iam(
     site: Site,
     *,
     buckets: Buckets | None = None,
+    kms: Kms | None = None,
 ) -> Iam:
-    """All accounts' users, roles and policies, read from their rows; with `buckets`, their policies count too."""
+    """All accounts' users, roles and policies, read from their rows; with `buckets` and `kms`, theirs count too."""
     book = Book(records)
     await book.load()
-    judge = Judge(policy, book, clock, site, own_policies(buckets) if buckets is not None else None)
+    judge = Judge(policy, book, clock, site, own_policies(buckets, kms) if buckets is not None else None)
     return Iam(judge, SiteIam(book, judge, operations, clock, site))

@@ -45,7 +45,7 @@ OWN_ROLE: Final = "IamRole"
 SITE_ROLE: Final = "Role"
 ACCOUNT_DENIES: Final = "a policy of the account denies it"
 BEYOND: Final = "it is not the account's to allow"
-_WITH_POLICY: Final = frozenset({"Bucket", "Object"})
+_WITH_POLICY: Final = frozenset({"Bucket", "Object", "KmsKey"})
 _MEMORY: Final = 8_192
 _MINUTE_SECONDS: Final = 60
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from usina.core.errors import UnavailableError
 from usina.stores.objects.entries import inline_data
 from usina.stores.objects.keeping import Reading
+from usina.stores.objects.sealing import SealedSource
 from usina.stores.objects.writer import Writer
 from usina.stores.schema import BLOBS, DROPPED
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from usina.core.clock import Dice
+    from usina.core.kms import ContentKeys
     from usina.core.objects import Blob, Entry
     from usina.stores.objects.contents import Contents, Source
 
@@ -39,8 +41,17 @@ _MOST_NAMES = 500  # in one statement
 class Base:
     """What the three ports share: database, content, threads."""
 
-    def __init__(self, engine: Callable[[], Engine], contents: Contents, dice: Dice, *, one_thread: bool) -> None:
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        contents: Contents,
+        dice: Dice,
+        *,
+        one_thread: bool,
+        keys: ContentKeys | None = None,
+    ) -> None:
         self.contents = contents
+        self.keys = keys
         self.dice = dice
         self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="objects")
         self.writer = Writer(engine)
@@ -135,6 +146,22 @@ class Base:
         return Reading(wanted, self._source, self.threads, ended)
 
     def _source(self, blob: Blob) -> Source:
+        source = self._raw(blob)
+        if not blob.sealed:
+            return source
+        try:
+            return SealedSource(source, self._key_of(blob), blob.size_bytes)
+        except BaseException:
+            source.close()
+            raise
+
+    def _key_of(self, blob: Blob) -> bytes:
+        if self.keys is None:
+            raise UnavailableError("The object is encrypted, and this store has no keys. Tell the site's operator.")
+        return self.keys.open(blob.id, blob.sealed)
+
+    def _raw(self, blob: Blob) -> Source:
+        """Content as it lies."""
         if not blob.inline:
             return self.contents.open(blob.id)
         if blob.data is not None:

@@ -14,7 +14,7 @@ from usina.core.objects import Blob, Entry
 from usina.stores.schema import BLOBS, BUCKETS, DROPPED, OBJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -29,6 +29,17 @@ _BUCKET = sa.select(BUCKETS.c.name).where(BUCKETS.c.name == sa.bindparam("b"))
 _DATA = sa.select(BLOBS.c.data).where(BLOBS.c.id == sa.bindparam("i"))
 _NEW_BLOB = sa.insert(BLOBS)
 _NEW_OBJECT = sa.insert(OBJECTS)
+
+
+def blob_of(fields: Sequence[Any]) -> Blob:
+    """A blob as it stands in a row; the last field is there where the content is sealed."""
+    name, size, inline, *sealed = fields
+    return Blob(name, size, inline=bool(inline), sealed=sealed[0] if sealed else "")
+
+
+def fields_of(blob: Blob) -> list[Any]:
+    """A blob for a row."""
+    return [blob.id, blob.size_bytes, int(blob.inline), *([blob.sealed] if blob.sealed else [])]
 
 
 def listed_entry(row: Any) -> Entry:
@@ -55,7 +66,7 @@ def whole_entry(row: Any) -> Entry:
         row.modified_at,
         row.etag,
         row.size_bytes,
-        tuple(Blob(name, size, inline=bool(inline)) for name, size, inline in row.blobs),
+        tuple(map(blob_of, row.blobs)),
         row.facts,
         row.version,
         bool(row.marker),
@@ -134,7 +145,7 @@ def put(connection: Connection, entry: Entry, guard: Callable[[Entry | None], No
         "size_bytes": entry.size_bytes,
         "etag": entry.etag,
         "modified_at": entry.modified_at,
-        "blobs": [[blob.id, blob.size_bytes, int(blob.inline)] for blob in entry.blobs],
+        "blobs": [fields_of(blob) for blob in entry.blobs],
         "facts": dict(entry.facts),
     }
     connection.execute(_NEW_OBJECT, row)

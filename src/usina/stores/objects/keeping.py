@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from usina.core.checksums import running, written
 from usina.core.errors import CallerError, UnavailableError, ValidationError
 from usina.core.objects import Blob, Kept
+from usina.stores.objects.sealing import SealedSink, sealed_whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     from usina.core.checksums import Running
+    from usina.core.kms import ContentKeys
     from usina.stores.objects.contents import Contents, Sink, Source
 
 INLINE_BYTES = 16_384  # up to here content stands beside its entry: one wait for the disk instead of three
@@ -29,17 +31,22 @@ _BATCH_BYTES = 1_048_576
 class Keeper:
     """Writes content that comes in pieces."""
 
-    def __init__(self, contents: Contents, threads: Executor, new_name: Callable[[], str]) -> None:
+    def __init__(
+        self, contents: Contents, threads: Executor, new_name: Callable[[], str], keys: ContentKeys | None
+    ) -> None:
         self._contents = contents
         self._threads = threads
         self._new_name = new_name
+        self._keys = keys
 
     async def keep(
-        self, pieces: AsyncIterator[bytes], algorithms: Sequence[str], offered: Mapping[str, str] | None
+        self, pieces: AsyncIterator[bytes], algorithms: Sequence[str], offered: Mapping[str, str] | None, under: str
     ) -> Kept:
         """See the port."""
         digests = _begin({"md5", *algorithms, *(offered or ())})
         name, size = self._new_name(), 0
+        # Before the first byte: a key that is not there or not enabled is told at once.
+        key, sealed = self._new_key(name, under)
         batch: list[bytes] = []
         batch_bytes = 0
         sink: Sink | None = None
@@ -54,17 +61,19 @@ class Keeper:
                 if writing is not None:
                     sink = await writing
                 size += batch_bytes
-                writing = loop.run_in_executor(self._threads, self._write, name, sink, batch, digests)
+                writing = loop.run_in_executor(self._threads, self._write, name, key, sink, batch, digests)
                 batch, batch_bytes = [], 0
             size += batch_bytes
             if size <= INLINE_BYTES:
                 _feed(digests, batch)
-                return _kept(Blob(name, size, inline=True, data=b"".join(batch)), digests, offered)
+                data = b"".join(batch)
+                data = sealed_whole(key, data) if key else data
+                return _kept(Blob(name, size, inline=True, data=data, sealed=sealed), digests, offered)
             if writing is not None:
                 sink = await writing
-            writing = loop.run_in_executor(self._threads, self._write, name, sink, batch, digests)
+            writing = loop.run_in_executor(self._threads, self._write, name, key, sink, batch, digests)
             sink = await writing
-            kept = _kept(Blob(name, size), digests, offered)
+            kept = _kept(Blob(name, size, sealed=sealed), digests, offered)
             await loop.run_in_executor(self._threads, sink.finish)
         except BaseException as error:
             await _forget(sink, writing)
@@ -73,8 +82,20 @@ class Keeper:
             raise
         return kept
 
-    def _write(self, name: str, sink: Sink | None, batch: list[bytes], digests: Mapping[str, Running]) -> Sink:
-        sink = sink or self._contents.create(name)
+    def _new_key(self, name: str, under: str) -> tuple[bytes, str]:
+        """A key for content of that name, and the same wrapped; empty where this store has no keys."""
+        if self._keys is not None:
+            return self._keys.make(name, under)
+        if under:
+            raise UnavailableError("This store has no keys; it cannot encrypt under one. Nothing was stored.")
+        return b"", ""
+
+    def _write(
+        self, name: str, key: bytes, sink: Sink | None, batch: list[bytes], digests: Mapping[str, Running]
+    ) -> Sink:
+        if sink is None:
+            sink = self._contents.create(name)
+            sink = SealedSink(sink, key) if key else sink
         try:
             sink.write(batch)
         except OSError:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from usina.core.clock import Dice
+    from usina.core.kms import ContentKeys
     from usina.core.objects import Asked, Blob, Entry, Kept, Page, Part, Upload
 
 
@@ -30,13 +31,18 @@ class SqlObjects:
 
     def __init__(self, base: Base) -> None:
         self._base = base
-        self._keeper = Keeper(base.contents, base.threads, base.new_name)
+        self._keeper = Keeper(base.contents, base.threads, base.new_name, base.keys)
 
     async def keep(
-        self, pieces: AsyncIterator[bytes], algorithms: Sequence[str] = (), *, offered: Mapping[str, str] | None = None
+        self,
+        pieces: AsyncIterator[bytes],
+        algorithms: Sequence[str] = (),
+        *,
+        offered: Mapping[str, str] | None = None,
+        under: str = "",
     ) -> Kept:
         """Write content as it comes."""
-        return await self._keeper.keep(pieces, algorithms, offered)
+        return await self._keeper.keep(pieces, algorithms, offered, under)
 
     async def read(self, entry: Entry, start: int, size: int) -> AsyncIterator[bytes]:
         """A run of an object's bytes."""
@@ -146,16 +152,23 @@ def store_over(base: Base) -> ObjectStore:
 
 
 async def open_objects(
-    engine: Engine, folder: Path, dice: Dice, *, external: str = "", region: str = "us-east-1"
+    engine: Engine,
+    folder: Path,
+    dice: Dice,
+    *,
+    external: str = "",
+    region: str = "us-east-1",
+    keys: ContentKeys | None = None,
 ) -> ObjectStore:
     """Open the store: entries in that database, content in files under `folder`, or in another S3 store.
 
-    `external` is the other store's address (see `usina.stores.objects.external`).
+    `external` is the other store's address (see `usina.stores.objects.external`). Content is encrypted by `keys`;
+    without them it lies as it is.
     Raises: OSError where the folder cannot be made, OperatorError where the other store cannot be used.
     """
     contents = ExternalContents(Address.parse(external), region, folder) if external else FileContents(folder)
     await asyncio.to_thread(contents.prepare)
-    store = store_over(Base(lambda: engine, contents, dice, one_thread=False))
+    store = store_over(Base(lambda: engine, contents, dice, one_thread=False, keys=keys))
     await store.base.recover()
     await store.buckets.load()
     return store

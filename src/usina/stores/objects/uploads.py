@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from usina.core.errors import ConflictError, NotFoundError
-from usina.core.objects import Blob, Part, Upload
-from usina.stores.objects.entries import check_bucket, drop_blobs, keep_blob, put
+from usina.core.objects import Part, Upload
+from usina.stores.objects.entries import blob_of, check_bucket, drop_blobs, fields_of, keep_blob, put
 from usina.stores.schema import PARTS, UPLOADS
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def _upload(row: Row[Any]) -> Upload:
 
 
 def _part(row: Row[Any]) -> Part:
-    name, size, inline = row.blob
-    return Part(row.number, row.etag, row.modified_at, Blob(name, size, inline=bool(inline)), row.checksums)
+    return Part(row.number, row.etag, row.modified_at, blob_of(row.blob), row.checksums)
 
 
 def begin(connection: Connection, upload: Upload) -> None:
@@ -72,7 +71,7 @@ def add(connection: Connection, upload_id: str, part: Part) -> list[str]:
             number=part.number,
             etag=part.etag,
             modified_at=part.modified_at,
-            blob=[part.blob.id, part.blob.size_bytes, int(part.blob.inline)],
+            blob=fields_of(part.blob),
             checksums=dict(part.checksums),
         )
     )

@@ -1,0 +1,134 @@
+"""The images of this site: found by address, installed once for all who wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from usina.core.errors import EngineError
+from usina.engine.cluster import ProcessSpec
+from usina.engine.images.catalogue import BUILT_IN, INSIDE, NAMES, PYTHON
+from usina.engine.images.image import Image
+from usina.engine.sandbox import Mount
+from usina.engine.sandbox.bubblewrap import interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from usina.core.clock import Clock
+    from usina.engine.cluster import Cluster
+    from usina.engine.images.catalogue import BuiltIn
+    from usina.engine.images.folder import ImageFolder
+    from usina.engine.images.places import Places
+    from usina.engine.images.table import Table
+
+    Say = Callable[[str, float], Awaitable[None]]
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS = 0.2
+
+
+class Images:
+    """What jobs, endpoints and customization ask for."""
+
+    def __init__(
+        self, table: Table, folder: ImageFolder, places: Places, cluster: Cluster, clock: Clock, *, log: Path
+    ) -> None:
+        self._table = table
+        self._folder = folder
+        self._places = places
+        self._cluster = cluster
+        self._clock = clock
+        self._log = log
+        self._installing: dict[str, asyncio.Task[None]] = {}
+
+    def find(self, asked: str) -> str | None:
+        """The image that an address stands for; None where this site has none."""
+        return self._table.find(asked)
+
+    def names(self) -> Sequence[str]:
+        """All images, installed or not."""
+        return NAMES
+
+    def lacking(self, name: str) -> str:
+        """Why nothing can start in an image, until the operator acts; empty where it is there or may be installed."""
+        built_in = BUILT_IN.get(name)
+        if built_in is None or self._places or self._folder.manifest(built_in.key) is not None:
+            return ""
+        return (
+            f"The image {name} is not installed on this site. Its operator can install it: usina images install {name}"
+        )
+
+    async def ready(self, name: str, say: Say | None = None) -> Image:
+        """The image, installed first where it is not there and the operator named where packages come from.
+
+        `say` is told what is done and the share of it that is done, while one waits.
+        Raises: EngineError that says what to do.
+        """
+        if name == PYTHON:
+            return Image(PYTHON, interpreter())
+        built_in = BUILT_IN.get(name)
+        if built_in is None:
+            raise EngineError(f"This site has no image {name}; it has {', '.join(self.names())}.")
+        manifest = await asyncio.to_thread(self._folder.manifest, built_in.key)
+        if manifest is None:
+            if lacking := self.lacking(name):
+                raise EngineError(lacking)
+            try:
+                await self.install(built_in, self._places.variables(), say)
+            except EngineError as error:  # why is the operator's: it names places of this machine
+                raise EngineError(
+                    f"The image {name} could not be installed on this site: its operator finds why in its log"
+                ) from error
+        return Image(name, f"{INSIDE}/bin/python", (Mount(self._folder.place(built_in.key), INSIDE),))
+
+    async def install(self, built_in: BuiltIn, variables: Mapping[str, str], say: Say | None = None) -> None:
+        """Install a built-in image, once, whoever asks for it meanwhile. Raises: EngineError."""
+        task = self._installing.get(built_in.key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._install(built_in, variables))
+            self._installing[built_in.key] = task
+            task.add_done_callback(lambda done: self._installed(built_in, done))
+        told: tuple[str, float] | None = None
+        while not task.done():
+            doing, share, _ = await asyncio.to_thread(self._folder.told, built_in.key)
+            now = (doing or "waiting", share)
+            if say is not None and now != told:
+                told = now
+                await say(*now)
+            sleeping = asyncio.ensure_future(self._clock.sleep(_POLL_SECONDS))
+            try:
+                await asyncio.wait({task, sleeping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sleeping.cancel()
+        await task
+
+    async def stop(self) -> None:
+        """End what is being installed; whoever wants it next begins anew."""
+        tasks = list(self._installing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _installed(self, built_in: BuiltIn, done: asyncio.Task[None]) -> None:
+        self._installing.pop(built_in.key, None)
+        if not done.cancelled() and (error := done.exception()) is not None:  # whoever waited may be gone
+            _LOG.warning("an image was not installed", extra={"image": built_in.name, "reason": str(error)})
+
+    async def _install(self, built_in: BuiltIn, variables: Mapping[str, str]) -> None:
+        await asyncio.to_thread(self._folder.forget, built_in.key)
+        program = (sys.executable, "-m", "usina.engine.images.install", "--folder", str(self._folder.root))
+        process = await self._cluster.start(
+            ProcessSpec(f"image {built_in.name}", (*program, built_in.short), self._log, variables)
+        )
+        try:
+            ended = await process.wait()
+        except asyncio.CancelledError:
+            await process.stop(0.0)
+            raise
+        if ended.code or await asyncio.to_thread(self._folder.manifest, built_in.key) is None:
+            reason = (await asyncio.to_thread(self._folder.told, built_in.key))[2] or str(ended)
+            raise EngineError(f"The image {built_in.name} could not be installed: {reason}")

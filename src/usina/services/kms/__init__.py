@@ -1,0 +1,1 @@
+"""The KMS API, one file a resource. Key material stays behind the port `Kms`."""

@@ -1,0 +1,147 @@
+"""Environments are made from a list with hashes, whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import stat
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from usina.engine.images.catalogue import BUILT_IN, INSIDE, BuiltIn
+from usina.engine.images.folder import ImageFolder
+from usina.engine.images.install import InstallError, install, main
+from usina.engine.images.places import Places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "usina/tried"
+
+
+def wheel(folder: Path, name: str = "lathe", version: str = "1.0") -> str:
+    """Make a wheel with one module and one command; gives its line in a list."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": f"import sys\ndef main():\n    print('turned by', sys.prefix)\nVERSION = {version!r}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
+    }
+    listed = [
+        f"{file},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},"
+        for file, text in files.items()
+    ]
+    files[f"{info}/RECORD"] = "\n".join([*listed, f"{info}/RECORD,,", ""])
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+    return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+def built_in(folder: Path, lines: str, torch: str = "") -> BuiltIn:
+    """An image with that list."""
+    (folder / "tried.lock").write_text(lines)
+    return BuiltIn(NAME, "an image of a test", torch, locks=folder)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of wheels, the only place that pip knows."""
+    for name in list(os.environ):
+        if name.startswith("PIP_"):
+            monkeypatch.delenv(name)
+    for name, value in Places(wheels=str(tmp_path / "wheels")).variables().items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "wheels"
+
+
+def test_an_environment_holds_what_the_list_says_and_is_read_only(wheels: Path, tmp_path: Path) -> None:
+    wanted = built_in(tmp_path, wheel(wheels))
+    folder = ImageFolder(tmp_path / "images")
+    install(folder, wanted)
+    place, manifest = folder.place(wanted.key), folder.manifest(wanted.key)
+    assert manifest is not None
+    assert [(each["name"], each["version"]) for each in manifest["packages"]] == [("lathe", "1.0")]
+    assert manifest["packages"][0]["sha256"] in wanted.lock.read_text()
+    said = subprocess.run(
+        [place / "bin" / "python", "-c", "import lathe; lathe.main()"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == f"turned by {place}"
+    assert (place / "bin" / "lathe").read_text().startswith(f"#!{INSIDE}/bin/python")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in place.rglob("*.py")]
+    assert modes
+    assert all(mode & 0o444 == 0o444 and not mode & 0o222 for mode in modes)
+    assert list(place.rglob("lathe.*.pyc"))
+
+
+def test_an_installation_that_was_killed_is_swept_and_made_anew(wheels: Path, tmp_path: Path) -> None:
+    wanted = built_in(tmp_path, wheel(wheels))
+    folder = ImageFolder(tmp_path / "images")
+    half = folder.begin(wanted.key) / "lib"
+    half.mkdir()
+    (half / "half").write_text("written")
+    assert folder.manifest(wanted.key) is None
+    install(folder, wanted)
+    assert folder.manifest(wanted.key) is not None
+    assert not (folder.place(wanted.key) / "lib" / "half").exists()
+    assert not folder.staging(wanted.key).exists()
+
+
+def test_another_file_under_the_same_name_is_refused_and_nothing_is_left(wheels: Path, tmp_path: Path) -> None:
+    lines = wheel(wheels)
+    wanted = built_in(tmp_path, lines.replace("sha256:", "sha256:0")[:-2] + "\n")
+    folder = ImageFolder(tmp_path / "images")
+    with pytest.raises(InstallError, match=r"(?i)hash"):
+        install(folder, wanted)
+    assert not folder.place(wanted.key).exists()
+    assert not folder.staging(wanted.key).exists()
+
+
+def test_a_package_that_would_have_to_be_built_is_not_taken(wheels: Path, tmp_path: Path) -> None:
+    wheels.mkdir()
+    source = wheels / "lathe-1.0.tar.gz"
+    source.write_bytes(b"never opened")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    wanted = built_in(tmp_path, f"lathe==1.0 --hash=sha256:{digest}\n")
+    with pytest.raises(InstallError, match="lathe"):
+        install(ImageFolder(tmp_path / "images"), wanted)
+
+
+def test_without_the_build_for_processors_of_torch_it_says_where_that_is(wheels: Path, tmp_path: Path) -> None:
+    wanted = built_in(tmp_path, wheel(wheels), "torch==2.13.0+cpu")
+    with pytest.raises(InstallError, match="build for processors"):
+        install(ImageFolder(tmp_path / "images"), wanted)
+    wheel(wheels, "torch", "2.13.0")  # the one for GPUs is another version
+    with pytest.raises(InstallError, match="build for processors"):
+        install(ImageFolder(tmp_path / "images"), wanted)
+
+
+def test_another_list_is_another_environment(tmp_path: Path) -> None:
+    first = built_in(tmp_path, "lathe==1.0\n").key
+    assert built_in(tmp_path, "lathe==1.1\n").key != first
+    assert built_in(tmp_path, "lathe==1.0\n", "torch==1").key != first
+    assert built_in(tmp_path, "lathe==1.0\n").key == first
+
+
+def test_the_command_says_why_it_failed(wheels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wheels.mkdir()
+    assert main(["--folder", str(tmp_path / "images"), "sklearn"]) == 1
+    assert "usina/sklearn was not installed" in capsys.readouterr().err
+    _, _, reason = ImageFolder(tmp_path / "images").told(BUILT_IN["usina/sklearn"].key)
+    assert "No matching distribution" in reason
+
+
+def test_every_list_names_a_hash_for_every_package_and_no_registry() -> None:
+    for each in BUILT_IN.values():
+        text = each.lock.read_text()
+        entries = text.replace("\\\n", " ").splitlines()
+        assert all("--hash=sha256:" in entry for entry in entries if "==" in entry), each.name
+        assert "://" not in text
+        assert "nvidia" not in text
