@@ -30,6 +30,7 @@ from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
 from usina.engine.jobs.readying import ready_image
 from usina.engine.jobs.sending import Sending
+from usina.engine.jobs.shims import write_shims
 from usina.engine.jobs.transfers import Transfers
 from usina.engine.sandbox import Command
 
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from usina.engine.images import Image, Images
     from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
-    from usina.engine.jobs.kinds import Kind
+    from usina.engine.jobs.kinds import Kind, Words
+    from usina.engine.jobs.order import Order
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.states import Observed
     from usina.engine.sandbox import Confined, End, Relay, Sandbox
@@ -53,7 +55,7 @@ _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
 _REPORT_SECONDS = 0.5  # between two writings of what a watched job has come to
 _KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
-_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,28 @@ class World:
     doors: JobDoors | None = None  # none: jobs have no network at all
 
 
+class Voice:
+    """A job's place in the logs: the stream of its one host."""
+
+    def __init__(self, job: Job, words: Words, world: World) -> None:
+        self._place = (job.account, words.log_group, f"{job.name}/algo-1-{int(job.created)}")
+        self._dimension = (words.dimension, job.name)
+        tuning = job.body.get("tuning", {})
+        self._watched = tuning["metric"] if tuning.get("watched") else ""
+        self._world = world
+
+    def follow(self, folder: Path, order: Order) -> Follower:
+        """Follow a run's output."""
+        follower = Follower(folder, self._world.sink, self._place, order.patterns, self._dimension)
+        follower.watched = self._watched
+        return follower
+
+    async def say(self, text: str) -> None:
+        """A line of the factory's in the job's log."""
+        with suppress(ApiError):  # a job fails for no log
+            await self._world.sink.write(*self._place, [(self._world.clock.now(), text)])
+
+
 class Run:
     """One job that has its room on the machine. Raises: JobError where its request cannot be read."""
 
@@ -82,12 +106,14 @@ class Run:
         self._kind = kind
         self._world = world
         self._stop = stop
-        self._words = kind.words
+        self._voice = Voice(job, kind.words, world)
         self._order = kind.order(job.request)
         self._instance = instance
         self._sends = kind.sends(job.request)
         acting = Acting(world.iam, job.account, self._order.role)
-        self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, acting, job.account)
+        self._transfers = Transfers(
+            world.buckets, world.objects, world.clock, world.dice, acting, job.account, self._is_wanted
+        )
         shares = tuple(kind.shares(job.request))
         self._folders = Folders(folder_of(world.folder, *job.key), job.observed["attempt"], shares)
         self._reported_at = 0.0
@@ -110,7 +136,7 @@ class Run:
             failure = str(error)
         except ApiError as error:
             _LOG.warning("a job failed in the factory", extra={"reason": error.message})
-            failure = _INTERNAL
+            failure = INTERNAL
         except OSError as error:
             _LOG.error("a job failed at this machine's files", extra={"reason": error.strerror})
             failure = f"InternalServerError: The machine's disk or files failed the job: {error.strerror}."
@@ -132,8 +158,10 @@ class Run:
             if confined is None:
                 return None
             await self._running()
-            self._follower = self._follow()
-            self._sending = Sending(self._sends, self._folders, self._transfers, self._world.clock.now())
+            self._follower = self._voice.follow(self._folders.run, self._order)
+            self._sending = Sending(
+                self._sends, self._folders, self._transfers, self._world.clock.now(), self._order.volume_bytes
+            )
             end = await self._attend(confined, self._sending)
             await self._follower.finish(self._world.clock)
             if end is not None:
@@ -167,14 +195,16 @@ class Run:
     async def _bring(self, image: Image) -> Program:
         await self._enter("Downloading")
         await asyncio.to_thread(self._folders.make)
-        job, words, room = self._job, self._words, self._order.volume_bytes
+        job, words, room = self._job, self._kind.words, self._order.volume_bytes
         arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
         place = Place(arn, self._world.region, self._instance, image.python, image)
-        bringing = Bringing(job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
+        bringing = Bringing(job, place, self._folders, self._transfers, room, self._is_wanted, self._voice.say)
         return await self._kind.bring(bringing)
 
     def _command(self, started: Program, image: Image, user: int) -> Command:
         mounts = (*image.mounts, *self._folders.mounts(), *started.mounts)
+        if image.root is None:
+            mounts = (*mounts, write_shims(self._folders.root / "bin", image.python))
         environment = {**image.environment, **started.environment}
         relays: tuple[Relay, ...] = ()
         if self._door is not None:
@@ -223,7 +253,7 @@ class Run:
         """
         seen = self._job.observed
         if seen["attempt"] >= self._order.attempts:
-            raise JobError(_INTERNAL)
+            raise JobError(INTERNAL)
         now, attempt = self._world.clock.now(), seen["attempt"] + 1
         await self._observe(
             lambda seen: states.entered({**seen, "attempt": attempt, "started": None}, "Restarting", now)
@@ -238,7 +268,15 @@ class Run:
         await self._enter("Uploading")
         if self._sending is not None:
             await self._sending.finish()
-        left = Left(self._job, end, self._folders, self._transfers, self._folders.command, self._follower.last_error)
+        left = Left(
+            self._job,
+            end,
+            self._folders,
+            self._transfers,
+            self._folders.command,
+            self._follower.last_error,
+            self._order.volume_bytes,
+        )
         stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
         found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
@@ -258,28 +296,9 @@ class Run:
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
         self._job = await self._world.rows.observe(self._job, edit)
 
-    @property
-    def _stream(self) -> str:
-        """The log stream of the job's one host."""
-        return f"{self._job.name}/algo-1-{int(self._job.created)}"
-
-    def _follow(self) -> Follower:
-        place = (self._job.account, self._words.log_group, self._stream)
-        dimension = (self._words.dimension, self._job.name)
-        follower = Follower(self._folders.run, self._world.sink, place, self._order.patterns, dimension)
-        tuning = self._job.body.get("tuning", {})
-        follower.watched = tuning["metric"] if tuning.get("watched") else ""
-        return follower
-
     async def _report(self, now: float) -> None:
         """Tell a tuning job what the job has come to so far, where one wants to know."""
         values = self._follower.reported
         if len(values) > len(self._job.observed.get("reported", ())) and now - self._reported_at >= _REPORT_SECONDS:
             self._reported_at = now
             await self._observe(lambda seen: {**seen, "reported": list(values)})
-
-    async def _say(self, text: str) -> None:
-        """A line of the factory's in the job's log."""
-        line = (self._world.clock.now(), text)
-        with suppress(ApiError):  # a job fails for no log
-            await self._world.sink.write(self._job.account, self._words.log_group, self._stream, [line])
