@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
-_REPORT_SECONDS = 0.5  # between two writings of what a watched job has come to
 _KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
@@ -116,7 +115,6 @@ class Run:
         )
         shares = tuple(kind.shares(job.request))
         self._folders = Folders(folder_of(world.folder, *job.key), job.observed["attempt"], shares)
-        self._reported_at = 0.0
         self._sending: Sending | None = None
         self._door: JobDoor | None = None
         if world.doors is not None and not self._order.isolated:
@@ -228,7 +226,8 @@ class Run:
                 if ended.done():
                     break
                 now = clock.now()
-                await self._report(now)
+                if told := self._follower.told(now):
+                    await self._observe(partial(states.told, values=told))
                 asked_at = self._job.observed["stopping_at"]
                 if asked_at is None and (cause := self._why_end(now)):
                     await self._observe(partial(states.stopping, cause=cause, now=now))
@@ -279,9 +278,7 @@ class Run:
         )
         stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
-        found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
-        if self._follower.watched:
-            found["reported"] = self._follower.reported
+        found = {**self._follower.found, "resources": resources, **stored.facts}
         await self._over(stored.failure, found)
 
     async def _over(self, failure: str, found: dict[str, Any] | None = None) -> None:
@@ -295,10 +292,3 @@ class Run:
 
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
         self._job = await self._world.rows.observe(self._job, edit)
-
-    async def _report(self, now: float) -> None:
-        """Tell a tuning job what the job has come to so far, where one wants to know."""
-        values = self._follower.reported
-        if len(values) > len(self._job.observed.get("reported", ())) and now - self._reported_at >= _REPORT_SECONDS:
-            self._reported_at = now
-            await self._observe(lambda seen: {**seen, "reported": list(values)})
