@@ -78,6 +78,7 @@ async def join(
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images = open_images(settings, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
     ports = Ports(
         site,
         limits,
@@ -93,7 +94,7 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=(jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images)),
+        jobs=jobs,
         log_groups=logs.groups,
         logs=logs,
         metrics=series,
@@ -103,10 +104,7 @@ async def join(
         tuning=await open_tuning(records, jobs, stack),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
-
-    def problems() -> dict[str, str]:
-        return {"ledger": ledger.status.problem, "policy": policy.status.problem}
-
+    problems = _problems(ledger, policy)
     metrics = Metrics(engine.models, problems)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
     await start_batches(batches, pipeline, engine)
@@ -115,6 +113,11 @@ async def join(
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
     return Parts(door, policy, ledger, addresses(settings))
+
+
+def _problems(ledger: Ledger, policy: Policy) -> Callable[[], dict[str, str]]:
+    """What an operator should know of."""
+    return lambda: {"ledger": ledger.status.problem, "policy": policy.status.problem}
 
 
 def _names(settings: Settings) -> list[str]:

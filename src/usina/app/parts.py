@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
+    from usina.sovereignty.ledger import Ledger
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
@@ -120,6 +121,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     logs: Logs,
     series: MetricSeries,
     images: Images,
+    ledger: Ledger,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -127,7 +129,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     from usina.engine.jobs.site import Stores
     from usina.engine.jobs.site import open_jobs as open_site_jobs
 
-    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series))
+    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series), ledger)
     jobs = await open_site_jobs(
         settings.home,
         stores,
