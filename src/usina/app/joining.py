@@ -76,7 +76,7 @@ async def join(
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
-    images = open_images(settings, stack)
+    images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
     ports = Ports(
@@ -95,6 +95,7 @@ async def join(
         uploads=store.uploads,
         iam=iam.port,
         jobs=jobs,
+        images=image_store,
         log_groups=logs.groups,
         logs=logs,
         metrics=series,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
     from usina.engine.images import Images
+    from usina.engine.images.store import SiteImages
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
@@ -92,23 +93,29 @@ async def open_store(
     return store
 
 
-def open_images(settings: Settings, stack: contextlib.AsyncExitStack) -> Images:
-    """What jobs, endpoints and customization run in."""
+async def open_images(
+    settings: Settings, records: Records, stack: contextlib.AsyncExitStack
+) -> tuple[Images, SiteImages]:
+    """What jobs, endpoints and customization run in, and what the operator does with it."""
     from pathlib import Path
 
     from usina.engine.cluster.local import LocalCluster
     from usina.engine.images import Images
     from usina.engine.images.folder import ImageFolder
     from usina.engine.images.places import Places
+    from usina.engine.images.store import SiteImages
     from usina.engine.images.table import Table
 
-    folder = Path(settings.images_folder).expanduser() if settings.images_folder else settings.home / "images"
+    path = Path(settings.images_folder) if settings.images_folder else settings.home / "images"
     places = Places.named(settings.images_wheels, settings.images_index)
     clock, log = SystemClock(), settings.home / "logs" / "images.log"
     table = Table.read(settings.home)
-    images = Images(table, ImageFolder(folder.absolute()), places, LocalCluster(clock), clock, log=log)
-    stack.push_async_callback(images.stop)
-    return images
+    folder = ImageFolder(path)
+    images = Images(table, folder, places, LocalCluster(clock), clock, log=log)
+    store = SiteImages(images, folder, places, records, clock)
+    stack.push_async_callback(store.stop)
+    await store.start()
+    return images, store
 
 
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
+    from usina.core.images import ImageStore
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
@@ -340,6 +341,7 @@ class Ports:
     uploads: Uploads
     iam: Iam  # core/iam.py
     jobs: Jobs  # core/jobs.py
+    images: ImageStore  # core/images.py
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py

@@ -17,6 +17,7 @@ from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelSto
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
+from usina.testing.images import FakeImageStore
 from usina.testing.jobs import FakeJobs
 from usina.testing.keyring import FakeKeyring
 from usina.testing.logs import MemoryLogs
@@ -99,6 +100,7 @@ def world(
         uploads=store.uploads,
         iam=memory_iam(records, clock, site),
         jobs=jobs or FakeJobs(),
+        images=FakeImageStore(),
         log_groups=logs.groups,
         logs=logs,
         metrics=MemoryMetrics(clock),
