@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
+    from usina.core.jobs import Jobs
     from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from usina.engine.images.store import SiteImages
     from usina.engine.imports.loop import SiteImports
     from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
@@ -230,3 +232,15 @@ async def open_packages(records: Records) -> RecordPackages:
     packages = RecordPackages(records)
     await packages.load()
     return packages
+
+
+async def open_tuning(records: Records, jobs: Jobs, stack: contextlib.AsyncExitStack) -> SiteTuning:
+    """What runs tuning jobs, and those of the last factory taken up."""
+    from usina.engine.jobs.rows import JobRows
+    from usina.engine.tuning_jobs.loop import SiteTuning
+    from usina.engine.tuning_jobs.search import TuningWorld
+
+    tuning = SiteTuning(TuningWorld(records, JobRows(records), jobs, SystemClock()))
+    stack.push_async_callback(tuning.stop)
+    await tuning.start()
+    return tuning

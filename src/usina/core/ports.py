@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
     from usina.core.packages import Packages
+    from usina.core.tuning import Tuning
 
 Task = Literal["chat", "completion", "embedding"]
 Json = dict[str, Any]
@@ -348,5 +349,6 @@ class Ports:
     kms: Kms  # these two are in core/kms.py
     kms_signing: KmsSigning
     packages: Packages  # core/packages.py
+    tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py
     imports: Imports  # core/imports.py

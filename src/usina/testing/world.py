@@ -24,6 +24,7 @@ from usina.testing.logs import MemoryLogs
 from usina.testing.metrics import MemoryMetrics
 from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
+from usina.testing.tuning import FakeTuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,6 +109,7 @@ def world(
         kms=keys.vault,
         kms_signing=keys.signing,
         packages=RecordPackages(records),
+        tuning=FakeTuning(),
         batches=batches or ToldBatches(),
         imports=imports or ToldImports(),
     )
