@@ -85,6 +85,7 @@ class Command:
     bounds: Bounds = field(default_factory=Bounds)
     relays: tuple[Relay, ...] = ()  # all the network there is, with
     servers: tuple[Server, ...] = ()
+    root: Path | None = None  # of an image, shown read-only in the place of the machine's programs
 
     def real(self, text: str) -> str:
         """A text with the machine's paths in the place of those inside."""
