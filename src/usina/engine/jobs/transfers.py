@@ -229,7 +229,6 @@ class Transfers:
 
     async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
         """Write one object to a file; gives how many bytes may follow."""
-        self._check_readable(entry)
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
         try:
