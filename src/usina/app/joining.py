@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
+    customization,
     open_batches,
     open_engine,
     open_images,
@@ -79,7 +80,8 @@ async def join(
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
-    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
+    kinds = (customization(settings, records, engine),)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, kinds)
     ports = Ports(
         site,
         limits,
