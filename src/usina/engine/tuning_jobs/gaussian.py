@@ -80,7 +80,7 @@ class _Model:
     def of(cls, seen: Points, told: Vector, lengths: Vector, noise: float) -> _Model:
         covariance = _matern(_apart(seen, seen, lengths)) + noise * np.eye(len(seen))
         lower = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
-        weights = np.linalg.solve(covariance, told)
+        weights = np.asarray(np.linalg.solve(covariance, told), dtype=np.float64)
         variance = max(float(told @ weights) / len(told), _TINY)
         likelihood = -0.5 * len(told) * math.log(variance) - float(np.log(np.diag(lower)).sum())
         return cls(seen, lengths, noise, lower, weights, variance, likelihood)
