@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 TRAINING_JOB: Final = "training-job"
 PROCESSING_JOB: Final = "processing-job"
+TRANSFORM_JOB: Final = "transform-job"
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
+TRANSFORM_LOG_GROUP: Final = "/aws/sagemaker/TransformJobs"
 OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
 
 

@@ -19,8 +19,10 @@ from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
-from usina.engine.sandbox.bubblewrap import detect
+from usina.engine.sandbox.bubblewrap import detect, interpreter
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
+from usina.engine.serving.served import World as ServingWorld
+from usina.engine.transform.kind import TransformJobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,28 +76,19 @@ async def open_jobs(
         isolation = sandbox.isolation
     (_LOG.info if isolation.confined else _LOG.warning)(str(isolation))
     rows = JobRows(stores.records)
-    world = None
+    world, driven = None, []
+    doors = JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring)
     if sandbox is not None:
-        world = World(
-            home / "jobs",
-            sandbox,
-            rows,
-            stores.buckets,
-            stores.objects,
-            stores.iam,
-            stores.sink,
-            clock,
-            dice,
-            region,
-            images,
-            JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring),
-        )
+        kept = (stores.buckets, stores.objects, stores.iam, stores.sink, clock, dice, region)
+        world = World(home / "jobs", sandbox, rows, *kept, images, doors)
+        driven = [TransformJobs(rows, ServingWorld(home, sandbox, *kept, interpreter(), doors))]
     return SiteJobs(
         rows,
         world,
         isolation,
         Floor(machine()),
         kinds=(TrainingJobs(), ProcessingJobs(), *kinds),
+        driven=driven,
         instances=read_instances(home),
         images=images,
         clock=clock,

@@ -33,8 +33,8 @@ class JobKind:
     member: str  # TrainingJob: with Name, Arn, Status and Summaries after it, the members of its documents
 
 
-async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports) -> str:
-    """Write the row of a job that was checked, and have it begun; gives its ARN.
+async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports, **facts: Any) -> str:
+    """Write the row of a job that was checked, with other facts of its kind, and have it begun; gives its ARN.
 
     Raises: CallerError (ResourceInUse) where the name is taken, and what passing the role raises.
     """
@@ -48,6 +48,7 @@ async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports) -> s
         "created": now,
         "desired": "run",
         "observed": begun(now, kind.work),
+        **facts,
     }
     try:
         await ports.records.put(Row(kind.kind, account, name, body))
