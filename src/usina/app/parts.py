@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
+    from usina.core.jobs import Jobs
     from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
     from usina.engine.images import Images
+    from usina.engine.images.store import SiteImages
+    from usina.engine.imports.loop import SiteImports
     from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
+    from usina.sovereignty.ledger import Ledger
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
@@ -89,23 +94,29 @@ async def open_store(
     return store
 
 
-def open_images(settings: Settings, stack: contextlib.AsyncExitStack) -> Images:
-    """What jobs, endpoints and customization run in."""
+async def open_images(
+    settings: Settings, records: Records, stack: contextlib.AsyncExitStack
+) -> tuple[Images, SiteImages]:
+    """What jobs, endpoints and customization run in, and what the operator does with it."""
     from pathlib import Path
 
     from usina.engine.cluster.local import LocalCluster
     from usina.engine.images import Images
     from usina.engine.images.folder import ImageFolder
     from usina.engine.images.places import Places
+    from usina.engine.images.store import SiteImages
     from usina.engine.images.table import Table
 
-    folder = Path(settings.images_folder).expanduser() if settings.images_folder else settings.home / "images"
+    path = Path(settings.images_folder) if settings.images_folder else settings.home / "images"
     places = Places.named(settings.images_wheels, settings.images_index)
     clock, log = SystemClock(), settings.home / "logs" / "images.log"
     table = Table.read(settings.home)
-    images = Images(table, ImageFolder(folder.absolute()), places, LocalCluster(clock), clock, log=log)
-    stack.push_async_callback(images.stop)
-    return images
+    folder = ImageFolder(path)
+    images = Images(table, folder, places, LocalCluster(clock), clock, log=log)
+    store = SiteImages(images, folder, places, records, clock)
+    stack.push_async_callback(store.stop)
+    await store.start()
+    return images, store
 
 
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
@@ -118,6 +129,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     logs: Logs,
     series: MetricSeries,
     images: Images,
+    ledger: Ledger,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -125,7 +137,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     from usina.engine.jobs.site import Stores
     from usina.engine.jobs.site import open_jobs as open_site_jobs
 
-    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series))
+    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series), ledger)
     jobs = await open_site_jobs(
         settings.home,
         stores,
@@ -154,6 +166,38 @@ def open_batches(
     batches = SiteBatches(world)
     stack.push_async_callback(batches.stop)
     return batches
+
+
+async def open_imports(  # noqa: PLR0917 - what imports read and write, in the order of the ports
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    records: Records,
+    store: ObjectStore,
+    iam: Iam,
+    engine: EngineFactory,
+) -> SiteImports:
+    """The part that brings accounts' models, and what the last factory had under way taken up."""
+    from usina.engine.imports.kept import AccountModels
+    from usina.engine.imports.loop import ImportWorld, SiteImports
+    from usina.engine.settings import EngineSettings
+
+    folder = settings.home / "models"
+    models = AccountModels(folder, records, engine.catalogue, engine.follow)
+    world = ImportWorld(
+        folder / ".imports",
+        models,
+        engine.converter,
+        store.buckets,
+        store.objects,
+        iam,
+        SystemClock(),
+        SystemDice(),
+        requantise=EngineSettings.from_table(settings.engine).requantise,
+    )
+    imports = SiteImports(world)
+    stack.push_async_callback(imports.stop)
+    await imports.start()
+    return imports
 
 
 async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:
@@ -188,3 +232,15 @@ async def open_packages(records: Records) -> RecordPackages:
     packages = RecordPackages(records)
     await packages.load()
     return packages
+
+
+async def open_tuning(records: Records, jobs: Jobs, stack: contextlib.AsyncExitStack) -> SiteTuning:
+    """What runs tuning jobs, and those of the last factory taken up."""
+    from usina.engine.jobs.rows import JobRows
+    from usina.engine.tuning_jobs.loop import SiteTuning
+    from usina.engine.tuning_jobs.search import TuningWorld
+
+    tuning = SiteTuning(TuningWorld(records, JobRows(records), jobs, SystemClock()))
+    stack.push_async_callback(tuning.stop)
+    await tuning.start()
+    return tuning

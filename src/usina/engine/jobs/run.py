@@ -25,6 +25,7 @@ from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError, Place
 from usina.engine.jobs.door import RELAYS, VARIABLES
+from usina.engine.jobs.egress import Egress, Owner
 from usina.engine.jobs.folders import Folders, folder_of, user_of
 from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from usina.engine.images import Image, Images
     from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
+    from usina.engine.jobs.egress import Notes
     from usina.engine.jobs.kinds import Kind, Words
     from usina.engine.jobs.order import Order
     from usina.engine.jobs.rows import Job, JobRows
@@ -73,6 +75,7 @@ class World:
     region: str
     images: Images
     doors: JobDoors | None = None  # none: jobs have no network at all
+    notes: Notes | None = None  # the ledger; none: what a program tried to reach is in its log only
 
 
 class Voice:
@@ -81,11 +84,15 @@ class Voice:
     def __init__(self, job: Job, words: Words, world: World) -> None:
         self._place = (job.account, words.log_group, f"{job.name}/algo-1-{int(job.created)}")
         self._dimension = (words.dimension, job.name)
+        tuning = job.body.get("tuning", {})
+        self._watched = tuning["metric"] if tuning.get("watched") else ""
         self._world = world
 
     def follow(self, folder: Path, order: Order) -> Follower:
         """Follow a run's output."""
-        return Follower(folder, self._world.sink, self._place, order.patterns, self._dimension)
+        follower = Follower(folder, self._world.sink, self._place, order.patterns, self._dimension)
+        follower.watched = self._watched
+        return follower
 
     async def say(self, text: str) -> None:
         """A line of the factory's in the job's log."""
@@ -105,6 +112,8 @@ class Run:
         self._order = kind.order(job.request)
         self._instance = instance
         self._sends = kind.sends(job.request)
+        arn = Arn(kind.words.service, world.region, job.account, f"{kind.words.prefix}/{job.name}")
+        self._owner = Owner(job.account, str(arn), self._order.role)
         acting = Acting(world.iam, job.account, self._order.role)
         self._transfers = Transfers(
             world.buckets, world.objects, world.clock, world.dice, acting, job.account, self._is_wanted
@@ -156,8 +165,10 @@ class Run:
             self._sending = Sending(
                 self._sends, self._folders, self._transfers, self._world.clock.now(), self._order.volume_bytes
             )
-            end = await self._attend(confined, self._sending)
+            egress = Egress(self._folders.run, self._owner, self._voice.say, self._world.notes)
+            end = await self._attend(confined, self._sending, egress)
             await self._follower.finish(self._world.clock)
+            await egress.finish()
             if end is not None:
                 return end
             self._sending.leave()
@@ -189,10 +200,9 @@ class Run:
     async def _bring(self, image: Image) -> Program:
         await self._enter("Downloading")
         await asyncio.to_thread(self._folders.make)
-        job, words, room = self._job, self._kind.words, self._order.volume_bytes
-        arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
-        place = Place(arn, self._world.region, self._instance, image.python, image)
-        bringing = Bringing(job, place, self._folders, self._transfers, room, self._is_wanted, self._voice.say)
+        room = self._order.volume_bytes
+        place = Place(self._owner.arn, self._world.region, self._instance, image.python, image)
+        bringing = Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._voice.say)
         return await self._kind.bring(bringing)
 
     def _command(self, started: Program, image: Image, user: int) -> Command:
@@ -208,8 +218,8 @@ class Run:
         bounds = self._order.bounds(self._instance)
         return Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
 
-    async def _attend(self, confined: Confined, sending: Sending) -> End | None:
-        """Until the program ends: its log, its time, its stop, what is stored meanwhile."""
+    async def _attend(self, confined: Confined, sending: Sending, egress: Egress) -> End | None:
+        """Until the program ends: its log, its time, its stop, what is stored meanwhile, what it tried to reach."""
         clock = self._world.clock
         ended = asyncio.ensure_future(confined.wait())
         killed = False
@@ -222,6 +232,9 @@ class Run:
                 if ended.done():
                     break
                 now = clock.now()
+                if told := self._follower.told(now):
+                    await self._observe(partial(states.told, values=told))
+                await egress.at(now)
                 asked_at = self._job.observed["stopping_at"]
                 if asked_at is None and (cause := self._why_end(now)):
                     await self._observe(partial(states.stopping, cause=cause, now=now))
@@ -272,7 +285,7 @@ class Run:
         )
         stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
-        found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
+        found = {**self._follower.found, "resources": resources, **stored.facts}
         await self._over(stored.failure, found)
 
     async def _over(self, failure: str, found: dict[str, Any] | None = None) -> None:

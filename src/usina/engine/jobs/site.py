@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects
     from usina.core.ports import Keyring, Records
     from usina.engine.images import Images
+    from usina.engine.jobs.egress import Notes
     from usina.engine.jobs.kinds import Kind
     from usina.engine.sandbox import Sandbox
 
@@ -50,6 +51,7 @@ class Stores:
     iam: Iam
     keyring: Keyring
     sink: LogSink
+    notes: Notes | None = None  # the ledger
 
 
 async def open_jobs(
@@ -74,13 +76,18 @@ async def open_jobs(
     if unsafe_no_sandbox:
         sandbox = UnsafeNoSandbox(clock)
         isolation = sandbox.isolation
-    (_LOG.info if isolation.confined else _LOG.warning)(str(isolation))
+    if isolation.confined:
+        _LOG.info(str(isolation))
+    elif sandbox is None:
+        _LOG.warning("%s. Programs are refused; usina up --unsafe-no-sandbox would run them unconfined", isolation)
+    else:
+        _LOG.warning("DANGER: %s. Programs run as the factory's own user, and may read its keys", isolation)
     rows = JobRows(stores.records)
     world, driven = None, []
     doors = JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring)
     if sandbox is not None:
         kept = (stores.buckets, stores.objects, stores.iam, stores.sink, clock, dice, region)
-        world = World(home / "jobs", sandbox, rows, *kept, images, doors)
+        world = World(home / "jobs", sandbox, rows, *kept, images, doors, stores.notes)
         driven = [TransformJobs(rows, ServingWorld(home, sandbox, *kept, interpreter(), doors))]
     return SiteJobs(
         rows,

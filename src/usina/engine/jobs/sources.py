@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.objects import Asked
 from usina.engine.jobs.container import JobError
+from usina.engine.jobs.opening import Opening, arn_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
-    from usina.core.objects import Buckets, Entry, Objects
+    from usina.core.objects import Bucket, Buckets, Entry, Objects
     from usina.engine.jobs.acting import Acting
 
 _MANIFEST_BYTES = 16_777_216
@@ -52,6 +53,7 @@ class Sources:
         self._buckets = buckets
         self._objects = objects
         self._acting = acting
+        self._opening = Opening(objects, acting)
         self._account = account
         self._wanted = wanted  # once it is not any more, nothing is brought
 
@@ -97,8 +99,7 @@ class Sources:
 
     async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
         """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
-        self._acting.check("s3:GetObject", arn_of(entry.bucket, entry.key))
-        found = await self._objects.read(entry, 0, entry.size_bytes)
+        found = await self._opening.read(entry)
         try:
             async for piece in found:
                 yield piece
@@ -106,11 +107,12 @@ class Sources:
             if (close := getattr(found, "aclose", None)) is not None:
                 await close()
 
-    def check_bucket(self, bucket: str) -> None:
-        """Raises: JobError where it is none of the job's account."""
+    def check_bucket(self, bucket: str) -> Bucket:
+        """The bucket of that name. Raises: JobError where it is none of the job's account."""
         found = self._buckets.find(bucket)
         if found is None or found.account != self._account:
             raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
+        return found
 
     async def _under(self, address: Address) -> AsyncIterator[Entry]:
         self.check_bucket(address.bucket)
@@ -131,10 +133,9 @@ class Sources:
     async def _manifest(self, address: Address) -> list[tuple[Address, str]]:
         """Objects that a manifest names, and their names in the channel."""
         entry = await self.entry(address)
-        self._acting.check("s3:GetObject", arn_of(entry.bucket, entry.key))
         if entry.size_bytes > _MANIFEST_BYTES:
             raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
-        text = b"".join([piece async for piece in await self._objects.read(entry, 0, entry.size_bytes)])
+        text = b"".join([piece async for piece in await self._opening.read(entry)])
         return _listed_in(text, address)
 
 
@@ -147,11 +148,6 @@ def _listed_in(manifest: bytes, address: Address) -> list[tuple[Address, str]]:
         raise JobError(
             f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
         ) from None
-
-
-def arn_of(bucket: str, key: str = "") -> str:
-    """As policies name it."""
-    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
 
 
 def _name_below(prefix: str, key: str) -> str:

@@ -7,10 +7,10 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
-from usina.core.objects import NULL_VERSION, Entry
+from usina.core.objects import NULL_VERSION, Entry, Under
 from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_below
 from usina.engine.jobs.container import JobError
-from usina.engine.jobs.sources import Address, Sources, arn_of
+from usina.engine.jobs.sources import Address, Sources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -80,7 +80,8 @@ class Transfers(Sources):
         if len(address.key.encode("utf-8", "surrogatepass")) > _KEY_BYTES or not is_text(address.key):
             raise JobError(f"ClientError: {address.key[-100:]!a} cannot be an object's key. Name the file otherwise.")
         self.check_output(address)
-        kept = await self._objects.keep(pieces)
+        under = Under.default(self._buckets.find(address.bucket))
+        kept = await self._opening.keep(pieces, under)
         entry = Entry(
             address.bucket,
             address.key,
@@ -88,7 +89,7 @@ class Transfers(Sources):
             etag=kept.md5,
             size_bytes=kept.size_bytes,
             blobs=(kept.blob,),
-            facts={"headers": {"ContentType": content_type}, **({"made_by": made_by} if made_by else {})},
+            facts={"headers": {"ContentType": content_type}, **under.facts} | ({"made_by": made_by} if made_by else {}),
             version=self._version(address.bucket),
         )
         await self._objects.put(entry, kept.blob)
@@ -131,12 +132,10 @@ class Transfers(Sources):
 
     def check_output(self, address: Address) -> None:
         """Raises: JobError where nothing could be stored there."""
-        self.check_bucket(address.bucket)
-        self._acting.check("s3:PutObject", arn_of(address.bucket, address.key))
+        self._opening.check_output(self.check_bucket(address.bucket), address.key)
 
     async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
         """Write one object to a file; gives how many bytes may follow."""
-        self._acting.check("s3:GetObject", arn_of(entry.bucket, entry.key))
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
         try:
@@ -147,7 +146,7 @@ class Transfers(Sources):
                 f"ClientError: The keys {entry.key!r} and one more cannot both be files: one would be a folder."
             ) from None
         with opened as file:
-            async for piece in await self._objects.read(entry, 0, entry.size_bytes):
+            async for piece in await self._opening.read(entry):
                 if not self._wanted():
                     break
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
