@@ -11,11 +11,13 @@ from usina.app.parts import (
     open_batches,
     open_engine,
     open_images,
+    open_imports,
     open_jobs,
     open_kms,
     open_observed,
     open_packages,
     open_store,
+    open_tuning,
     start_batches,
 )
 from usina.core.clock import SystemClock, SystemDice
@@ -77,6 +79,7 @@ async def join(
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
     ports = Ports(
         site,
         limits,
@@ -92,7 +95,7 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger),
+        jobs=jobs,
         images=image_store,
         log_groups=logs.groups,
         logs=logs,
@@ -100,12 +103,11 @@ async def join(
         kms=keys.vault,
         kms_signing=keys.signing,
         packages=await open_packages(records),
+        tuning=await open_tuning(records, jobs, stack),
+        imports=await open_imports(settings, stack, records, store, iam.port, engine),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
-
-    def problems() -> dict[str, str]:
-        return {"ledger": ledger.status.problem, "policy": policy.status.problem}
-
+    problems = _problems(ledger, policy)
     metrics = Metrics(engine.models, problems)
     pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
     await start_batches(batches, pipeline, engine)
@@ -114,6 +116,11 @@ async def join(
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
     return Parts(door, policy, ledger, addresses(settings))
+
+
+def _problems(ledger: Ledger, policy: Policy) -> Callable[[], dict[str, str]]:
+    """What an operator should know of."""
+    return lambda: {"ledger": ledger.status.problem, "policy": policy.status.problem}
 
 
 def _names(settings: Settings) -> list[str]:

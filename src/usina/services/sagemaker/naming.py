@@ -10,6 +10,7 @@ from usina.core.ids import Arn
 from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB
 from usina.core.operation import Resource
 from usina.core.packages import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
+from usina.core.tuning import TUNING_JOB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ KINDS: Final = {
     TRAINING_JOB: ("training-job", "TrainingJob"),
     PROCESSING_JOB: ("processing-job", "ProcessingJob"),
     MODEL: ("model", "SageMakerModel"),
+    TUNING_JOB: ("hyper-parameter-tuning-job", "TuningJob"),
     MODEL_PACKAGE: ("model-package", "ModelPackage"),
     MODEL_PACKAGE_GROUP: ("model-package-group", "ModelPackageGroup"),
 }
