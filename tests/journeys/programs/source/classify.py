@@ -4,7 +4,7 @@ import argparse
 import os
 
 import joblib
-import pandas
+import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
 
@@ -17,7 +17,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--depth", type=int, default=1)
     given = parser.parse_args()
-    table = pandas.read_csv(os.environ["SM_CHANNEL_TRAIN"] + "/table.csv")
+    table = pd.read_csv(os.environ["SM_CHANNEL_TRAIN"] + "/table.csv")
     model = DecisionTreeClassifier(max_depth=given.depth).fit(table[["x", "y"]], table["inside"])
     print(f"accuracy: {model.score(table[['x', 'y']], table['inside']):.4f}")
     joblib.dump(model, os.environ["SM_MODEL_DIR"] + "/model.joblib")
