@@ -1,6 +1,6 @@
 """Wheels unpacked with suspicion, as they are installed: no code of theirs runs, and none leaves its folder.
 
-Format: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+Format: "Binary distribution format" of the Python Packaging User Guide, and PEP 427.
 """
 
 from __future__ import annotations
