@@ -46,6 +46,15 @@ class InstanceType:
     accelerators: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """How programs of strangers are run on this machine."""
+
+    run: bool
+    isolated: bool
+    isolation: str  # by what, or why not, in words
+
+
 class Jobs(Protocol):
     """The part of the factory that runs jobs. Rows say what; this says what can be, and is told that rows changed."""
 
@@ -71,6 +80,10 @@ class Jobs(Protocol):
 
     def unable(self) -> str:
         """Why this machine runs no jobs at all; empty where it does."""
+        ...
+
+    def programs(self) -> Programs:
+        """How programs are run here, for whoever operates the site."""
         ...
 
     def changed(self, kind: str, account: str, name: str) -> None:
