@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from usina.core.jobs import InstanceType
+    from usina.engine.images import Images
     from usina.engine.jobs.container import Place, Program
     from usina.engine.jobs.folders import Folders, Share
     from usina.engine.jobs.order import Order
@@ -54,6 +55,7 @@ class Bringing:
     most_bytes: int  # of what may be brought
     wanted: Callable[[], bool]  # no more once the job was stopped: then what is brought is not looked at
     say: Callable[[str], Awaitable[None]]  # a line in the job's log
+    images: Images
 
 
 @dataclass(frozen=True, slots=True)
