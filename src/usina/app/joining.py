@@ -11,6 +11,7 @@ from usina.app.parts import (
     open_engine,
     open_images,
     open_imports,
+    open_invocations,
     open_jobs,
     open_kms,
     open_observed,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from usina.app.events import Event
     from usina.core.settings import Settings
+    from usina.door.tls import TlsFiles
     from usina.stores.records import SqlRecords
 
 
@@ -103,17 +105,25 @@ async def join(
         packages=await open_packages(records),
         tuning=await open_tuning(records, jobs, stack),
         imports=await open_imports(settings, stack, records, store, iam.port, engine),
+        invocations=(invocations := await open_invocations(settings, stack, records, store, iam.port, logs)),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
     problems = _problems(ledger, policy)
-    metrics = Metrics(engine.models, problems)
-    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    metrics = Metrics(engine.models, problems, invocations.counts)
+    authenticator = Authenticator(keyring, clock, limits)
+    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
     await start_batches(batches, pipeline, engine)
-    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
-    listeners = Listeners(door, limits, clock)
+    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
+    door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
+    return Parts(door, policy, ledger, addresses(settings))
+
+
+async def _open_door(settings: Settings, door: Door, tls: TlsFiles, stack: contextlib.AsyncExitStack) -> Door:
+    """The door, open: from here on it answers."""
+    listeners = Listeners(door, settings.limits, SystemClock())
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
-    return Parts(door, policy, ledger, addresses(settings))
+    return door
 
 
 def _problems(ledger: Ledger, policy: Policy) -> Callable[[], dict[str, str]]:

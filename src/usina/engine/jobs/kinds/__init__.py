@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from usina.engine.images import Images
     from usina.engine.jobs.container import Place, Program
     from usina.engine.jobs.folders import Folders, Share
     from usina.engine.jobs.order import Order
@@ -52,6 +53,7 @@ class Bringing:
     most_bytes: int  # of what may be brought
     wanted: Callable[[], bool]  # no more once the job was stopped: then what is brought is not looked at
     say: Callable[[str], Awaitable[None]]  # a line in the job's log
+    images: Images
 
 
 @dataclass(frozen=True, slots=True)
