@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
     from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
@@ -352,3 +353,4 @@ class Ports:
     tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py
     imports: Imports  # core/imports.py
+    invocations: Invocations  # core/invocations.py

@@ -18,6 +18,7 @@ from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
 from usina.testing.images import FakeImageStore
+from usina.testing.invocations import ListedInvocations
 from usina.testing.jobs import FakeJobs
 from usina.testing.keyring import FakeKeyring
 from usina.testing.logs import MemoryLogs
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from usina.core.batch import Batches
     from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
@@ -76,6 +78,7 @@ def world(
     jobs: Jobs | None = None,
     batches: Batches | None = None,
     imports: Imports | None = None,
+    invocations: Invocations | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
@@ -112,6 +115,7 @@ def world(
         tuning=FakeTuning(),
         batches=batches or ToldBatches(),
         imports=imports or ToldImports(),
+        invocations=invocations or ListedInvocations(),
     )
 
 
