@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from usina.engine.factory import EngineFactory
     from usina.engine.images import Images
     from usina.engine.images.store import SiteImages
+    from usina.engine.imports.loop import SiteImports
+    from usina.engine.invocations.loop import SiteInvocations
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
@@ -165,6 +167,54 @@ def open_batches(
     batches = SiteBatches(world)
     stack.push_async_callback(batches.stop)
     return batches
+
+
+async def open_imports(  # noqa: PLR0917 - what imports read and write, in the order of the ports
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    records: Records,
+    store: ObjectStore,
+    iam: Iam,
+    engine: EngineFactory,
+) -> SiteImports:
+    """The part that brings accounts' models, and what the last factory had under way taken up."""
+    from usina.engine.imports.kept import AccountModels
+    from usina.engine.imports.loop import ImportWorld, SiteImports
+    from usina.engine.settings import EngineSettings
+
+    folder = settings.home / "models"
+    models = AccountModels(folder, records, engine.catalogue, engine.follow)
+    world = ImportWorld(
+        folder / ".imports",
+        models,
+        engine.converter,
+        store.buckets,
+        store.objects,
+        iam,
+        SystemClock(),
+        SystemDice(),
+        requantise=EngineSettings.from_table(settings.engine).requantise,
+    )
+    imports = SiteImports(world)
+    stack.push_async_callback(imports.stop)
+    await imports.start()
+    return imports
+
+
+async def open_invocations(  # noqa: PLR0917 - what it reads and writes, in the order of the ports
+    settings: Settings, stack: contextlib.AsyncExitStack, records: Records, store: ObjectStore, iam: Iam, logs: Logs
+) -> SiteInvocations:
+    """Invocation logging for the accounts that want it."""
+    from usina.engine.invocations.delivery import Places
+    from usina.engine.invocations.loop import SiteInvocations
+
+    folder = settings.home / "invocations"
+    clock, dice = SystemClock(), SystemDice()
+    places = Places(logs, store.buckets, store.objects, iam, clock, dice, settings.region, folder)
+    invocations = SiteInvocations(records, places)
+    stack.push_async_callback(invocations.stop)
+    await invocations.start()
+    return invocations
 
 
 async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:

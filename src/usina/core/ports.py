@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
+    from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
@@ -97,7 +99,7 @@ class Catalogue(Protocol):
 
     def resolve(self, name: str, account: str) -> Resolution | None:
         """From a model id, alias, foundation-model ARN, inference profile id or ARN (the account's or the system's), or
-        the ARN of the account's custom model, deployment or provisioned throughput.
+        the ARN of the account's custom or imported model, deployment or provisioned throughput.
 
         None where the name means nothing to this account.
         """
@@ -350,3 +352,5 @@ class Ports:
     packages: Packages  # core/packages.py
     tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py
+    imports: Imports  # core/imports.py
+    invocations: Invocations  # core/invocations.py

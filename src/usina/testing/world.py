@@ -12,12 +12,13 @@ from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
 from usina.sovereignty.kms.joined import keys_of
 from usina.stores.packages import RecordPackages
-from usina.testing.batch import ToldBatches
+from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
 from usina.testing.images import FakeImageStore
+from usina.testing.invocations import ListedInvocations
 from usina.testing.jobs import FakeJobs
 from usina.testing.keyring import FakeKeyring
 from usina.testing.logs import MemoryLogs
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.batch import Batches
+    from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
@@ -74,6 +77,8 @@ def world(
     store: ObjectStore | None = None,
     jobs: Jobs | None = None,
     batches: Batches | None = None,
+    imports: Imports | None = None,
+    invocations: Invocations | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
@@ -109,6 +114,8 @@ def world(
         packages=RecordPackages(records),
         tuning=FakeTuning(),
         batches=batches or ToldBatches(),
+        imports=imports or ToldImports(),
+        invocations=invocations or ListedInvocations(),
     )
 
 
