@@ -15,7 +15,7 @@ from tests.engine.serving.site import DOUBLES, ask
 from tests.engine.waiting import until
 from usina.core.endpoints import Ask, Streamed
 from usina.core.jobs import InstanceType
-from usina.engine.serving.server import ServerError
+from usina.engine.serving.backend import BackendError
 from usina.engine.serving.wire import ServerGoneError, ServerSlowError
 
 if TYPE_CHECKING:
@@ -135,20 +135,20 @@ async def test_a_model_that_cannot_be_loaded_says_why(site: ServingSite, script:
     await site.archive("model.tar.gz", script)
     server = site.server()
     await server.start()
-    with pytest.raises(ServerError, match=said):
+    with pytest.raises(BackendError, match=said):
         await server.ready(1.0 if "sleep" in script else 20.0)
 
 
 async def test_what_the_role_may_not_read_is_not_brought(site: ServingSite) -> None:
     await site.archive("model.tar.gz", DOUBLES)
     site.iam.forbidden.add("s3:GetObject")
-    with pytest.raises(ServerError, match="AccessDenied"):
+    with pytest.raises(BackendError, match="AccessDenied"):
         await site.server().start()
     site.iam.forbidden.clear()
     await site.put("model.tar.gz", b"no archive at all")
-    with pytest.raises(ServerError, match="damaged"):
+    with pytest.raises(BackendError, match="damaged"):
         await site.server("endpoint/two").start()
-    with pytest.raises(ServerError, match="no object"):
+    with pytest.raises(BackendError, match="no object"):
         await site.server("endpoint/three", ModelDataUrl="s3://data/nothing.tar.gz").start()
 
 
@@ -172,8 +172,7 @@ async def test_a_server_that_died_is_started_again_from_what_was_brought(site: S
     server = await site.running()
     keeper = int(next((site.folder / "endpoints").rglob("keeper.lock")).read_text())
     os.kill(keeper, signal.SIGINT)
-    end = await server.ended()
-    assert end is not None
+    await server.wait_ended()
     server.let_go()
     site.iam.forbidden.add("s3:GetObject")  # nothing is fetched again
     again = site.server()
@@ -212,7 +211,7 @@ async def test_a_link_in_the_place_of_the_socket_is_not_followed(site: ServingSi
     await server.start()
     moved = next((site.folder / "run" / "serving").iterdir()) / "x"
     await until(moved.exists)
-    with pytest.raises(ServerError, match="did not answer"):
+    with pytest.raises(BackendError, match="did not answer"):
         await server.ready(0.3)
     with pytest.raises(ServerGoneError):
         await ask(server, b"1")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import InstanceType, LogSink
     from usina.core.objects import Buckets, Objects
+    from usina.engine.images import Images
     from usina.engine.jobs.door import JobDoors
     from usina.engine.sandbox import Sandbox
 
@@ -33,7 +34,7 @@ class World:
     clock: Clock
     dice: Dice
     region: str
-    python: str
+    images: Images
     doors: JobDoors | None = None  # none: servers have no network at all
 
 
