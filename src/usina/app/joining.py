@@ -17,6 +17,7 @@ from usina.app.parts import (
     open_packages,
     open_store,
     start_batches,
+    start_serving,
 )
 from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ApiError
@@ -92,7 +93,8 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images),
+        jobs=(jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images)),
+        endpoints=await start_serving(stack, jobs, records, engine, series),
         log_groups=logs.groups,
         logs=logs,
         metrics=series,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
+    from usina.core.endpoints import Endpoints
     from usina.core.iam import Iam, RoleFacts
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
@@ -339,6 +340,7 @@ class Ports:
     uploads: Uploads
     iam: Iam  # core/iam.py
     jobs: Jobs  # core/jobs.py
+    endpoints: Endpoints  # core/endpoints.py
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py

@@ -15,6 +15,7 @@ from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
+from usina.testing.endpoints import FakeEndpoints
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
 from usina.testing.jobs import FakeJobs
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.batch import Batches
+    from usina.core.endpoints import Endpoints
     from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
@@ -71,6 +73,7 @@ def world(
     limits: Limits = DEFAULT_LIMITS,
     store: ObjectStore | None = None,
     jobs: Jobs | None = None,
+    endpoints: Endpoints | None = None,
     batches: Batches | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
@@ -98,6 +101,7 @@ def world(
         uploads=store.uploads,
         iam=memory_iam(records, clock, site),
         jobs=jobs or FakeJobs(),
+        endpoints=endpoints or FakeEndpoints(),
         log_groups=logs.groups,
         logs=logs,
         metrics=MemoryMetrics(clock),

@@ -19,6 +19,7 @@ from usina.engine.serving.wire import ServerGoneError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from usina.core.clock import Clock
     from usina.core.endpoints import Answer, Ask
     from usina.core.ports import Catalogue, Engines
     from usina.engine.jobs.capacity import Floor
@@ -49,6 +50,25 @@ class Means:
     engines: Engines
     catalogue: Catalogue
     idle_seconds: float = 300.0  # after which a serverless variant sleeps
+
+
+class Timing:
+    """When one invocation began, and when it had a server."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = clock.monotonic()
+        self._reached: float | None = None
+
+    def reached(self) -> None:
+        """It has a server from now on."""
+        self._reached = self._clock.monotonic()
+
+    def spent(self) -> tuple[float, float]:
+        """Seconds with the model, and seconds before."""
+        now = self._clock.monotonic()
+        reached = now if self._reached is None else self._reached
+        return now - reached, reached - self._began
 
 
 class Fleet:
@@ -138,12 +158,18 @@ class Fleet:
         return chosen
 
     async def invoke(
-        self, ask: Ask, variant: Variant, seconds: float = INVOKE_SECONDS, most_bytes: int = ANSWER_BYTES
+        self,
+        ask: Ask,
+        variant: Variant,
+        seconds: float = INVOKE_SECONDS,
+        most_bytes: int = ANSWER_BYTES,
+        *,
+        timing: Timing | None = None,
     ) -> Answer:
         """One whole answer. Raises: ApiError, in the service's words."""
         variant.asking += 1
         try:
-            answer = await self._reaching(variant, lambda backend: backend.invoke(ask, seconds, most_bytes))
+            answer = await self._reaching(variant, lambda backend: backend.invoke(ask, seconds, most_bytes), timing)
         except UsinaError as error:
             raise refusals.broken(error, self._group) from error
         finally:
@@ -152,11 +178,13 @@ class Fleet:
             raise refusals.refused(answer, self._group)
         return replace(answer, variant=variant.name)
 
-    async def stream(self, ask: Ask, variant: Variant, seconds: float = STREAM_SECONDS) -> Streamed:
+    async def stream(
+        self, ask: Ask, variant: Variant, seconds: float = STREAM_SECONDS, *, timing: Timing | None = None
+    ) -> Streamed:
         """One answer as it comes. Raises: ApiError, also while it is read."""
         variant.asking += 1
         try:
-            streamed = await self._reaching(variant, lambda backend: backend.stream(ask, seconds))
+            streamed = await self._reaching(variant, lambda backend: backend.stream(ask, seconds), timing)
         except UsinaError as error:
             raise refusals.broken(error, self._group) from error
         finally:
@@ -165,12 +193,14 @@ class Fleet:
             raise refusals.refused(streamed, self._group)
         return replace(streamed, variant=variant.name, pieces=refusals.translated(streamed.pieces, self._group))
 
-    async def _reaching(self, variant: Variant, ask: Callable[[Backend], Awaitable[T]]) -> T:
+    async def _reaching(self, variant: Variant, ask: Callable[[Backend], Awaitable[T]], timing: Timing | None) -> T:
         """Ask a server; one that took no connection was never asked, so another may be, for a while."""
         clock = self._means.world.clock
         until = clock.monotonic() + _READY_SECONDS
         while True:
             backend = await variant.backend(_WAKE_SECONDS if variant.serverless else _READY_SECONDS)
+            if timing is not None:
+                timing.reached()
             try:
                 return await ask(backend)
             except ServerGoneError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from usina.core.errors import ApiError, EngineError, Kind, UsinaError
+from usina.core.errors import ApiError, CallerError, EngineError, Kind, UsinaError, WaitError
 from usina.engine.serving.wire import ServerFaultError, ServerGoneError, ServerSlowError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from usina.core.endpoints import Answer
 
 SUCCESS: Final = 2  # of HTTP, in hundreds
-_SERVER_FAULT = 500
+_CLIENT_FAULT, _SERVER_FAULT = 400, 500
 _MESSAGE_CHARACTERS = 2_048
 _SLOW = (
     "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for "
@@ -36,6 +36,14 @@ def broken(error: UsinaError, group: str) -> ApiError:
         return EngineError("The model server is being started again. Try again.", code="ServiceUnavailable")
     said = _SLOW if isinstance(error, ServerSlowError) else str(error)
     return _model_error("Received server error (0) from primary", 0, said, group)
+
+
+def status_of(error: ApiError) -> int:
+    """What an error counts as: the model's own status, where it gave one."""
+    original = error.members.get("OriginalStatusCode")
+    if isinstance(original, int) and original:
+        return original
+    return _CLIENT_FAULT if isinstance(error, CallerError | WaitError) else _SERVER_FAULT
 
 
 async def translated(pieces: AsyncIterator[bytes], group: str) -> AsyncIterator[bytes]:

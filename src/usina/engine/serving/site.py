@@ -7,37 +7,54 @@ import logging
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import ValidationError
+from usina.core.errors import ApiError, ValidationError
 from usina.core.jobs import InstanceType
+from usina.engine.serving.capture import Capture, Place
 from usina.engine.serving.deployment import Deployment
-from usina.engine.serving.fleet import instance_of
+from usina.engine.serving.fleet import Means, Timing, instance_of
+from usina.engine.serving.measures import Measures
+from usina.engine.serving.queue import AsyncQueue
+from usina.engine.serving.refusals import status_of
+from usina.engine.serving.rows import EndpointRows
+from usina.engine.serving.served import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
 
+    from usina.core.clock import Clock
     from usina.core.endpoints import Answer, Ask, Streamed
     from usina.core.jobs import InstanceType as Instance
+    from usina.core.metrics import MetricSeries
+    from usina.core.ports import Catalogue, Engines, Records
     from usina.engine.jobs.capacity import Floor
-    from usina.engine.serving.fleet import Fleet, Means
-    from usina.engine.serving.rows import Endpoint, EndpointRows
+    from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.serving.fleet import Fleet
+    from usina.engine.serving.rows import Endpoint
 
 _LOG = logging.getLogger(__name__)
+_OK = 200
 Key = tuple[str, str]
 
 
 class SiteEndpoints:
     """The endpoints of this machine. `means` is None where it cannot isolate programs: then it serves none."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - made in one place
         self,
-        rows: EndpointRows,
+        records: Records,
         means: Means | None,
         floor: Floor,
         instances: Mapping[str, Instance],
         why_unable: Callable[[], str],
+        series: MetricSeries,
+        clock: Clock,
     ) -> None:
-        self._rows = rows
+        self._rows = EndpointRows(records)
+        self._clock = clock
+        self._measures = Measures(series, clock)
+        self._capture = Capture(means.world) if means is not None else None
+        self._queue = AsyncQueue(records, means.world, self._serving, self._exists) if means is not None else None
         self._means = means
         self._floor = floor
         self._instances = instances
@@ -79,22 +96,42 @@ class SiteEndpoints:
         if found is not None:
             found.changed()
         elif self._means is not None:
-            task = asyncio.get_running_loop().create_task(self._look(account, name))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._look(account, name))
 
     async def invoke(self, account: str, name: str, ask: Ask, variant: str = "") -> Answer:
         """One whole answer."""
         fleet = self._fleet(account, name)
-        return await fleet.invoke(ask, fleet.choose(variant))
+        chosen = fleet.choose(variant)
+        timing = Timing(self._clock)
+        try:
+            answer = await fleet.invoke(ask, chosen, timing=timing)
+        except ApiError as error:
+            self._measures.note((account, name, chosen.name), status_of(error), *timing.spent())
+            raise
+        self._measures.note((account, name, chosen.name), answer.status, *timing.spent())
+        capture = fleet.spec["capture"]
+        if capture and self._capture is not None:
+            place = Place(account, name, chosen.name, chosen.spec["role"], capture["DestinationS3Uri"])
+            self._capture.take(capture, place, ask, answer)
+        return answer
 
     async def stream(self, account: str, name: str, ask: Ask, variant: str = "") -> Streamed:
         """One answer as it comes."""
         fleet = self._fleet(account, name)
-        return await fleet.stream(ask, fleet.choose(variant))
+        chosen = fleet.choose(variant)
+        timing = Timing(self._clock)
+        try:
+            streamed = await fleet.stream(ask, chosen, timing=timing)
+        except ApiError as error:
+            self._measures.note((account, name, chosen.name), status_of(error), *timing.spent())
+            raise
+        self._measures.note((account, name, chosen.name), _OK, *timing.spent())
+        return streamed
 
     def submitted(self, account: str, endpoint: str, name: str) -> None:
         """A request was put into the queue of an endpoint."""
+        if self._queue is not None:
+            self._queue.add(account, endpoint, name)
 
     # --- its life ---
 
@@ -106,13 +143,23 @@ class SiteEndpoints:
         for endpoint in endpoints:
             self._take_up(endpoint)
         await self._sweep({(endpoint.account, endpoint.name) for endpoint in endpoints})
+        assert self._queue is not None  # noqa: S101 - these two are there with the means
+        assert self._capture is not None  # noqa: S101
+        await self._queue.start()
+        for work in (self._measures.run(), self._capture.run()):
+            self._spawn(work)
 
     async def stop(self) -> None:
         """Let go; servers run on."""
         for task in list(self._tasks):
             task.cancel()
+        if self._queue is not None:
+            await self._queue.stop()
         for deployment in list(self._deployments.values()):
             await deployment.let_go()
+        await self._measures.flush()
+        if self._capture is not None:
+            await self._capture.flush()
         self._deployments.clear()
 
     async def _look(self, account: str, name: str) -> None:
@@ -130,9 +177,21 @@ class SiteEndpoints:
     def _gone(self, key: Key) -> None:
         self._deployments.pop(key, None)
 
-    def _fleet(self, account: str, name: str) -> Fleet:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _serving(self, account: str, name: str) -> Fleet | None:
         found = self._deployments.get((account, name))
-        fleet = found.fleet if found is not None else None
+        return found.fleet if found is not None else None
+
+    def _exists(self, account: str, name: str) -> bool:
+        found = self._deployments.get((account, name))
+        return found is not None and not found.endpoint.unwanted
+
+    def _fleet(self, account: str, name: str) -> Fleet:
+        fleet = self._serving(account, name)
         if fleet is None:
             raise ValidationError(f"Endpoint {name} of account {account} not found.")
         return fleet
@@ -166,3 +225,26 @@ class SiteEndpoints:
 
 def _folders(home: Path) -> list[Path]:
     return list((home / "endpoints").glob("*/endpoint+*"))
+
+
+def open_endpoints(  # noqa: PLR0917 - the world, in the order of every port
+    jobs: SiteJobs, records: Records, engines: Engines, catalogue: Catalogue, series: MetricSeries, clock: Clock
+) -> SiteEndpoints:
+    """The endpoints of a machine: on the same floor, in the same sandbox and images as its jobs."""
+    means = None
+    if (theirs := jobs.world) is not None:
+        world = World(
+            theirs.folder.parent,
+            theirs.sandbox,
+            theirs.buckets,
+            theirs.objects,
+            theirs.iam,
+            theirs.sink,
+            clock,
+            theirs.dice,
+            theirs.region,
+            theirs.images,
+            theirs.doors,
+        )
+        means = Means(world, jobs.floor, jobs.instances, engines, catalogue)
+    return SiteEndpoints(records, means, jobs.floor, jobs.instances, jobs.unable, series, clock)
