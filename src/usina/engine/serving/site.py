@@ -61,6 +61,7 @@ class SiteEndpoints:
         self._why_unable = why_unable
         self._deployments: dict[Key, Deployment] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     # --- the port ---
 
@@ -95,7 +96,7 @@ class SiteEndpoints:
         found = self._deployments.get((account, name))
         if found is not None:
             found.changed()
-        elif self._means is not None:
+        elif self._means is not None and not self._stopped:
             self._spawn(self._look(account, name))
 
     async def invoke(self, account: str, name: str, ask: Ask, variant: str = "") -> Answer:
@@ -151,6 +152,7 @@ class SiteEndpoints:
 
     async def stop(self) -> None:
         """Let go; servers run on."""
+        self._stopped = True
         for task in list(self._tasks):
             task.cancel()
         if self._queue is not None:
