@@ -1,7 +1,8 @@
 """The S3 front beside SeaweedFS on the same disk, in one run: small writes and reads, one client and sixteen; 200 MB.
 
-What is compared is not the same work: our write is on disk, with its entry and its record in the ledger, when it is
-acknowledged; SeaweedFS acknowledges from memory. Requests are signed before the clock starts and sent by `http.client`.
+SeaweedFS is measured twice: as it comes, when it acknowledges from memory, and told to flush each write (`fs.configure
+-fsync`), which is what ours always does, with the entry and the record in the ledger. Ours is measured twice too: as it
+comes, and with objects not encrypted at rest. Requests are signed before the clock starts and sent by `http.client`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ SMALL = b"x" * 1_024
 LARGE_BYTES = 200_000_000
 CLIENTS = 16
 START_SECONDS = 60
+OURS, PLAIN, WEED, FLUSHED = "usina", "usina, not encrypted", "SeaweedFS", "SeaweedFS, flushing"
 Request = tuple[str, str, bytes, dict[str, str]]
 
 
@@ -71,23 +73,23 @@ class Store:
 
 
 @contextlib.contextmanager
-def ours(folder: Path) -> Iterator[Store]:
+def ours(folder: Path, name: str, *options: str) -> Iterator[Store]:
     """Our front door without models."""
     port = free_port()
-    command = [sys.executable, "-m", "usina.testing.storage_site", str(folder), str(port), str(free_port())]
-    with (folder.parent / "usina.log").open("wb") as log:
+    command = [sys.executable, "-m", "usina.testing.storage_site", str(folder), str(port), str(free_port()), *options]
+    with folder.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
     try:
         assert process.stdout is not None
         keys: dict[str, Any] = json.loads(process.stdout.readline())["keys"]
-        yield Store("usina", port, *keys["developer"])
+        yield Store(name, port, *keys["developer"])
     finally:
         process.communicate()
 
 
 @contextlib.contextmanager
-def seaweed(program: Path, folder: Path) -> Iterator[Store]:
-    """SeaweedFS with its defaults, on loopback, calling nobody."""
+def seaweed(program: Path, folder: Path, name: str, *, flush: bool) -> Iterator[Store]:
+    """SeaweedFS on loopback, calling nobody; with its defaults, or told to flush each write."""
     folder.mkdir()
     keys = ("AKIAEXAMPLE", "example-secret")
     identity = {"name": "bench", "credentials": [{"accessKey": keys[0], "secretKey": keys[1]}], "actions": ["Admin"]}
@@ -98,20 +100,31 @@ def seaweed(program: Path, folder: Path) -> Iterator[Store]:
     command = [str(program), "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
     command += [f"-s3.config={config}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
     command += [f"-{name}={port}" for name, port in ports.items()]
-    with (folder.parent / "seaweed.log").open("wb") as log:
+    with folder.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        store = Store("SeaweedFS", ports["s3.port"], *keys)
+        store = Store(name, ports["s3.port"], *keys)
         deadline = time.perf_counter() + START_SECONDS
         while time.perf_counter() < deadline:
             with contextlib.suppress(OSError, http.client.HTTPException, SystemExit):
                 store.play([store.signed("GET", "/")])
                 break
             time.sleep(0.2)
+        if flush:
+            _flush_always(program, ports)
         yield store
     finally:
         process.kill()
         process.wait()
+
+
+def _flush_always(program: Path, ports: dict[str, int]) -> None:
+    where = {each: f"127.0.0.1:{ports[f'{each}.port']}.{ports[f'{each}.port.grpc']}" for each in ("master", "filer")}
+    command = [str(program), "shell", *(f"-{each}={address}" for each, address in where.items())]
+    orders = "fs.configure -locationPrefix=/buckets/ -fsync -apply\nexit\n"
+    done = subprocess.run(command, input=orders, capture_output=True, text=True, timeout=60, check=True)
+    if '"fsync":  true' not in done.stdout:
+        raise SystemExit("SeaweedFS did not take the order to flush each write")
 
 
 def measure(store: Store, tag: str, count: int, large: bytes, found: dict[tuple[str, str], list[float]]) -> None:
@@ -147,17 +160,25 @@ def run(options: Options, folder: Path) -> None:
     heading("S3 beside SeaweedFS")
     large = os.urandom(LARGE_BYTES if not options.quick else LARGE_BYTES // 20)
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
-    with ours(folder / "storage") as first, seaweed(program, folder / "seaweed") as second:
-        for store in (first, second):
+    with contextlib.ExitStack() as stack:
+        stores = [
+            stack.enter_context(ours(folder / "storage", OURS)),
+            stack.enter_context(ours(folder / "plain", PLAIN, "--plain")),
+            stack.enter_context(seaweed(program, folder / "seaweed", WEED, flush=False)),
+            stack.enter_context(seaweed(program, folder / "flushed", FLUSHED, flush=True)),
+        ]
+        for store in stores:
             store.play([store.signed("PUT", "/bench")])
         for number in range(options.rounds):
-            for store in (first, second) if number % 2 else (second, first):
+            for store in stores[number % len(stores) :] + stores[: number % len(stores)]:
                 options.tell(f"storage: round {number + 1} of {options.rounds}, {store.name}")
                 measure(store, str(number), 20 if options.quick else 150, large, found)
-    figures = {what: [statistics.median(found[what, name]) for name in ("usina", "SeaweedFS")] for what, _ in found}
-    table(["", "usina", "SeaweedFS", "ratio"], [[what, *both, both[0] / both[1]] for what, both in figures.items()])
+    names = (OURS, PLAIN, WEED, FLUSHED)
+    figures = {what: {name: statistics.median(found[what, name]) for name in names} for what, _ in found}
+    table(["", *names], [[what, *(each[name] for name in names)] for what, each in figures.items()])
     for what in ("put 200 MB, MB/s", "get 200 MB, MB/s"):
-        target(f"{what} beside SeaweedFS", figures[what][0] / figures[what][1], 1.0, at_least=True)
-    target(
-        "put 1 KB, ms, beside SeaweedFS", figures["put 1 KB, ms"][0] / figures["put 1 KB, ms"][1], 1.0, at_least=False
-    )
+        target(f"{what}, beside SeaweedFS", figures[what][OURS] / figures[what][WEED], 1.0, at_least=True)
+        target(f"{what}, encrypted beside plain", figures[what][OURS] / figures[what][PLAIN], 0.85, at_least=True)
+    small = figures["put 1 KB, ms"]
+    for name in (WEED, FLUSHED):
+        target(f"put 1 KB, ms, beside {name}", small[OURS] / small[name], 1.0, at_least=False)

@@ -49,6 +49,19 @@ def test_the_newest_records_are_shown(run: Run, door: ScriptedDoor) -> None:
     assert "AccessDeniedException" in text
 
 
+def test_a_programs_attempt_to_reach_another_network_is_shown_with_its_destination(
+    run: Run, door: ScriptedDoor
+) -> None:
+    job = "arn:aws:sagemaker:us-east-1:111122223333:training-job/steals"
+    refused = {"seq": 45, "kind": "egress-refused", "time": 1_800_000_000.5, "resource": job, "count": 3}
+    refused |= {"protocol": "tcp", "destination": "203.0.113.9", "port": 443}
+    door.tell("Usina.ListLedgerRecords", {"records": [refused]})
+    shown = run("ledger", "tail").stdout
+    assert "egress-refused" in shown
+    assert "training-job/steals" in shown
+    assert "tcp 203.0.113.9:443 3 times" in shown
+
+
 def test_records_come_as_lines_of_json(run: Run, door: ScriptedDoor) -> None:
     door.tell("Usina.ListLedgerRecords", {"records": [INTENT, OUTCOME]})
     lines = run("ledger", "tail", "--json").stdout.splitlines()

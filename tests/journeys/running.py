@@ -66,14 +66,18 @@ class Factory:
         """Cleartext address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """`usina up`, and wait until it is ready to answer."""
+    def launch(self) -> None:
+        """`usina up`, without waiting."""
         command = [*self.prefix, str(USINA), "up", "--home", str(self.home)]
         command += ["--port", str(self.port), "--tls-port", str(self.tls_port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=bare_environment(self.home)
             )
+
+    def start(self) -> None:
+        """`usina up`, and wait until it is ready to answer."""
+        self.launch()
         ready = self.command("status", "--wait", str(START_SECONDS))
         if ready.returncode:
             self.stop()

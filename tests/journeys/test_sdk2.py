@@ -25,3 +25,12 @@ def test_an_estimator_trains_and_its_log_metrics_and_model_are_read(factory: Fac
     assert "ArithmeticError: the loss grew to" in told["failure"]
     assert told.output.index("epoch 0 loss:") < told.output.index("epoch 99 loss:")
     assert "Training - Training image download completed" in told.output
+
+
+def test_a_script_processor_splits_a_file_and_its_log_and_outputs_are_read(
+    factory: Factory, training_role: str
+) -> None:
+    told = run_program(factory, "sdk2", "sdk2_processing.py", training_role)
+    assert told["status"] == "Completed"
+    assert told["outputs"] == {"train": "0\n1\n2\n3\n4\n5\n6", "test": "7\n8\n9"}
+    assert "kept 7 of 10 rows" in told.output

@@ -22,3 +22,10 @@ def test_a_model_trainer_makes_its_role_and_trains_and_its_log_and_model_are_rea
     assert told["steps"] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert "returned non-zero exit status 1" in told["failure"]
     assert told.output.index("epoch 0 loss:") < told.output.index("epoch 90 loss:")
+
+
+def test_a_processor_splits_a_file_and_its_log_and_outputs_are_read(factory: Factory, training_role: str) -> None:
+    told = run_program(factory, "sdk3", "sdk3_processing.py", training_role)
+    assert told["status"] == "Completed"
+    assert told["outputs"] == {"train": "0\n1\n2\n3\n4\n5\n6", "test": "7\n8\n9"}
+    assert "kept 7 of 10 rows" in told.output

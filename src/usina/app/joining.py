@@ -76,8 +76,9 @@ async def join(
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
-    images = open_images(settings, stack)
+    images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
     ports = Ports(
         site,
         limits,
@@ -93,8 +94,11 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=(jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images)),
+        jobs=(
+            jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
+        ),
         endpoints=await start_serving(stack, jobs, records, engine, series),
+        images=image_store,
         log_groups=logs.groups,
         logs=logs,
         metrics=series,

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from usina.engine.batch.loop import SiteBatches
     from usina.engine.factory import EngineFactory
     from usina.engine.images import Images
+    from usina.engine.images.store import SiteImages
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.serving.site import SiteEndpoints
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
+    from usina.sovereignty.ledger import Ledger
     from usina.stores.logs.store import LogStore
     from usina.stores.metrics.store import SqlMetrics
     from usina.stores.objects.store import ObjectStore
@@ -90,23 +92,29 @@ async def open_store(
     return store
 
 
-def open_images(settings: Settings, stack: contextlib.AsyncExitStack) -> Images:
-    """What jobs, endpoints and customization run in."""
+async def open_images(
+    settings: Settings, records: Records, stack: contextlib.AsyncExitStack
+) -> tuple[Images, SiteImages]:
+    """What jobs, endpoints and customization run in, and what the operator does with it."""
     from pathlib import Path
 
     from usina.engine.cluster.local import LocalCluster
     from usina.engine.images import Images
     from usina.engine.images.folder import ImageFolder
     from usina.engine.images.places import Places
+    from usina.engine.images.store import SiteImages
     from usina.engine.images.table import Table
 
-    folder = Path(settings.images_folder).expanduser() if settings.images_folder else settings.home / "images"
+    path = Path(settings.images_folder) if settings.images_folder else settings.home / "images"
     places = Places.named(settings.images_wheels, settings.images_index)
     clock, log = SystemClock(), settings.home / "logs" / "images.log"
     table = Table.read(settings.home)
-    images = Images(table, ImageFolder(folder.absolute()), places, LocalCluster(clock), clock, log=log)
-    stack.push_async_callback(images.stop)
-    return images
+    folder = ImageFolder(path)
+    images = Images(table, folder, places, LocalCluster(clock), clock, log=log)
+    store = SiteImages(images, folder, places, records, clock)
+    stack.push_async_callback(store.stop)
+    await store.start()
+    return images, store
 
 
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
@@ -119,6 +127,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     logs: Logs,
     series: MetricSeries,
     images: Images,
+    ledger: Ledger,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -126,7 +135,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     from usina.engine.jobs.site import Stores
     from usina.engine.jobs.site import open_jobs as open_site_jobs
 
-    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series))
+    stores = Stores(records, store.buckets, store.objects, iam, keyring, SiteLogs(logs, series), ledger)
     jobs = await open_site_jobs(
         settings.home,
         stores,

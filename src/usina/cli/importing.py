@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from usina.cli.output import console, on_terminal, say
+from usina.cli.progress import Step, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from rich.progress import TaskID
+    from collections.abc import Sequence
 
     from usina.client.api import Factory
     from usina.shapes import usina_types as t
@@ -42,16 +39,16 @@ def follow_imports(
     waiting = [name for name, model in seen.items() if model["state"] in _ON_ITS_WAY]
     if not waiting:
         return list(seen.values())
-    with _progress(quiet) as show:
+    with progress(quiet=quiet) as show:
         while waiting:
             for name in waiting:
-                show(seen[name])
+                show(_step(seen[name]))
             if pause.wait(_PAUSE_SECONDS):
                 break
             now = {model["modelId"]: model for model in factory.models()}
             seen |= {name: now.get(name, {**seen[name], "state": "REMOVING"}) for name in waiting}
             for name in waiting:
-                show(seen[name])
+                show(_step(seen[name]))
             waiting = [name for name in waiting if seen[name]["state"] in _ON_ITS_WAY]
     return list(seen.values())
 
@@ -64,43 +61,6 @@ def words_of(model: t.ModelDescription) -> str:
     return _WORDS.get(model["state"], str(model["state"]).lower())
 
 
-@contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[t.ModelDescription], None]]:
-    if quiet:
-        yield lambda _model: None
-    elif on_terminal():
-        with _bar() as show:
-            yield show
-    else:
-        yield _lines()
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Callable[[t.ModelDescription], None]]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.fields[model]}"), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console()) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(model: t.ModelDescription) -> None:
-            name = model["modelId"]
-            if name not in tasks:
-                tasks[name] = progress.add_task("", total=1.0, model=name)
-            ended = model["state"] not in _ON_ITS_WAY
-            share = model.get("progressShare", 1.0 if ended else None)
-            progress.update(tasks[name], description=words_of(model), completed=share)
-
-        yield show
-
-
-def _lines() -> Callable[[t.ModelDescription], None]:
-    last: dict[str, str] = {}
-
-    def show(model: t.ModelDescription) -> None:
-        name, words = model["modelId"], words_of(model)
-        if last.get(name) != words:
-            last[name] = words
-            say(f"{name}: {words}")
-
-    return show
+def _step(model: t.ModelDescription) -> Step:
+    ended = model["state"] not in _ON_ITS_WAY
+    return Step(model["modelId"], words_of(model), model.get("progressShare", 1.0 if ended else None))

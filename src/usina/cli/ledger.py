@@ -78,6 +78,10 @@ def _row(record: dict[str, Any]) -> tuple[Any, ...]:
     kind = record["kind"]
     if kind == "outcome":
         return (record["seq"], moment, kind, "", f"of {record['intent']}", _ending(record))
+    if kind == "egress-refused":
+        port = f":{record['port']}" if record["port"] else ""
+        what = f"{record['protocol']} {record['destination'] or 'others'}{port} {record['count']} times"
+        return (record["seq"], moment, kind, record["resource"].rpartition(":")[2], what, "")
     who = record.get("principal", "").rpartition(":")[2]
     what = f"{record['service']}:{record['operation']}" if "operation" in record else record.get("request_id", "")
     return (record["seq"], moment, kind, who, what, record.get("error", ""))

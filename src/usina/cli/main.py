@@ -9,6 +9,7 @@ from usina.cli.chat import chat
 from usina.cli.client_kit import client_kit
 from usina.cli.completion import completion
 from usina.cli.guard import GuardedGroup
+from usina.cli.images import images
 from usina.cli.keys import keys
 from usina.cli.ledger import ledger
 from usina.cli.models import models
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for _command in (up, status, chat, models, keys, ledger, client_kit, completion):
+for _command in (up, status, chat, models, images, keys, ledger, client_kit, completion):
     main.add_command(_command)

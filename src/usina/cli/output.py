@@ -26,6 +26,7 @@ _COLOURS = {
     "done": "green",
     "STARTING": "yellow",
     "IMPORTING": "yellow",
+    "INSTALLING": "yellow",
     "BACKOFF": "yellow",
     "DRAINING": "yellow",
     "FAILED": "red",

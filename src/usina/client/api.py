@@ -60,6 +60,22 @@ class Factory:
         """Stop a model's engine and delete its files."""
         self._call("remove_model", modelId=model_id)
 
+    def images(self) -> list[t.ImageDescription]:
+        """All images, in order of name, without their packages."""
+        return self._all("list_images", "images")
+
+    def image(self, name: str) -> t.ImageDescription:
+        """One image and what is in it."""
+        return cast("t.DescribeImageResponse", self._call("describe_image", imageName=name))["image"]
+
+    def install_image(self, name: str, source: t.PackageSource | None = None) -> t.ImageDescription:
+        """Start an installation; gives the image as it is then."""
+        return cast("t.InstallImageResponse", self._call("install_image", imageName=name, source=source))["image"]
+
+    def remove_image(self, name: str) -> None:
+        """Delete an image's files."""
+        self._call("remove_image", imageName=name)
+
     def aliases(self) -> list[t.AliasDescription]:
         """All aliases, in order of name."""
         return self._all("list_aliases", "aliases")

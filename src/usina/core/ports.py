@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.endpoints import Endpoints
     from usina.core.iam import Iam, RoleFacts
+    from usina.core.images import ImageStore
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
@@ -341,6 +342,7 @@ class Ports:
     iam: Iam  # core/iam.py
     jobs: Jobs  # core/jobs.py
     endpoints: Endpoints  # core/endpoints.py
+    images: ImageStore  # core/images.py
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
     metrics: MetricSeries  # core/metrics.py

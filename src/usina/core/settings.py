@@ -121,6 +121,8 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     for key in ("port", "tls_port"):
         if key in values:
             values[key] = _port(key, values[key])
+    if values.get("images_folder"):
+        values["images_folder"] = str(Path(values["images_folder"]).expanduser().absolute())
     for key in ("hostnames", "metrics_networks"):
         if key in values:
             values[key] = tuple(values[key])

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 EngineState = Literal["STOPPED", "STARTING", "READY", "BACKOFF", "FAILED", "DRAINING"]
+ImageKind = Literal["built-in", "imported"]
+ImageState = Literal["ABSENT", "INSTALLING", "READY", "FAILED", "REMOVING"]
 KeyKind = Literal["access", "bearer"]
 ModelState = Literal["IMPORTING", "STARTING", "READY", "FAILED", "REMOVING"]
 ModelTask = Literal["chat", "embedding"]
+PackageSourceKind = Literal["site", "machine", "wheels", "index"]
 SourceKind = Literal["package", "file", "directory", "attached"]
 
 
@@ -36,6 +39,14 @@ class DeleteAliasRequest(TypedDict):
 
 class DeleteAliasResponse(TypedDict):
     pass
+
+
+class DescribeImageRequest(TypedDict):
+    imageName: str
+
+
+class DescribeImageResponse(TypedDict):
+    image: ImageDescription
 
 
 class DescribeModelRequest(TypedDict):
@@ -101,6 +112,28 @@ class GetStatusResponse(TypedDict):
     engines: list[EngineDescription]
 
 
+class ImageDescription(TypedDict):
+    imageName: str
+    kind: ImageKind
+    title: NotRequired[str]
+    state: ImageState
+    stateReason: NotRequired[str]
+    progressStage: NotRequired[str]
+    progressShare: NotRequired[float]
+    sizeBytes: NotRequired[int]
+    installedAt: NotRequired[datetime]
+    source: NotRequired[str]
+    digest: NotRequired[str]
+    packages: NotRequired[list[ImagePackage]]
+
+
+class ImagePackage(TypedDict):
+    name: str
+    version: str
+    licence: NotRequired[str]
+    sha256: NotRequired[str]
+
+
 class ImportModelRequest(TypedDict):
     source: ModelSource
     modelId: NotRequired[str]
@@ -111,6 +144,15 @@ class ImportModelRequest(TypedDict):
 
 class ImportModelResponse(TypedDict):
     model: ModelDescription
+
+
+class InstallImageRequest(TypedDict):
+    imageName: str
+    source: NotRequired[PackageSource]
+
+
+class InstallImageResponse(TypedDict):
+    image: ImageDescription
 
 
 class KeyDescription(TypedDict):
@@ -140,6 +182,16 @@ class ListEnginesRequest(TypedDict):
 
 class ListEnginesResponse(TypedDict):
     engines: list[EngineDescription]
+
+
+class ListImagesRequest(TypedDict):
+    maxResults: NotRequired[int]
+    nextToken: NotRequired[str]
+
+
+class ListImagesResponse(TypedDict):
+    images: list[ImageDescription]
+    nextToken: NotRequired[str]
 
 
 class ListKeysRequest(TypedDict):
@@ -205,6 +257,11 @@ class ModelSource(TypedDict):
     upstreamModel: NotRequired[str]
 
 
+class PackageSource(TypedDict):
+    kind: PackageSourceKind
+    location: NotRequired[str]
+
+
 class PutAliasRequest(TypedDict):
     alias: str
     modelId: str
@@ -212,6 +269,14 @@ class PutAliasRequest(TypedDict):
 
 class PutAliasResponse(TypedDict):
     alias: AliasDescription
+
+
+class RemoveImageRequest(TypedDict):
+    imageName: str
+
+
+class RemoveImageResponse(TypedDict):
+    imageName: str
 
 
 class RemoveModelRequest(TypedDict):

@@ -10,7 +10,7 @@ from usina.engine.sandbox import OUTPUT, End, Isolation
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from usina.engine.sandbox import Command
+    from usina.engine.sandbox import Command, Reason
 
 
 class ScriptedProgram:
@@ -27,10 +27,10 @@ class ScriptedProgram:
         with (self.command.folder / OUTPUT).open("ab") as file:
             file.write(b"%013d %s\n" % (1_800_000_000_000, text.encode()))
 
-    def end(self, code: int = 0) -> None:
-        """End by itself."""
+    def end(self, code: int = 0, reason: Reason = "exited", detail: str = "") -> None:
+        """End by itself, or by a bound."""
         if not self._ended.done():
-            self._ended.set_result(End(code, "exited"))
+            self._ended.set_result(End(code, reason, detail))
 
     def lose(self) -> None:
         """Be gone, and nobody can say how."""

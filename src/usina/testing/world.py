@@ -18,6 +18,7 @@ from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.endpoints import FakeEndpoints
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
+from usina.testing.images import FakeImageStore
 from usina.testing.jobs import FakeJobs
 from usina.testing.keyring import FakeKeyring
 from usina.testing.logs import MemoryLogs
@@ -102,6 +103,7 @@ def world(
         iam=memory_iam(records, clock, site),
         jobs=jobs or FakeJobs(),
         endpoints=endpoints or FakeEndpoints(),
+        images=FakeImageStore(),
         log_groups=logs.groups,
         logs=logs,
         metrics=MemoryMetrics(clock),

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.images.site import SHARED, site_images
+from tests.engine.images.site import SHARED, SKLEARN, InstallingCluster, site_images
 from tests.engine.waiting import until
 from usina.core.errors import EngineError
-from usina.engine.cluster import Ended
 from usina.engine.images.catalogue import BUILT_IN, INSIDE
 from usina.engine.images.folder import ImageFolder
 from usina.engine.images.places import Places
@@ -18,53 +17,7 @@ from usina.engine.sandbox.bubblewrap import interpreter
 from usina.testing.clock import VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from usina.engine.cluster import ProcessSpec
-
-SKLEARN = BUILT_IN["usina/sklearn"]
-
-
-class Installer:
-    """A process that is at work until a test lets it end."""
-
-    pid = 1
-
-    def __init__(self, folder: ImageFolder, code: int) -> None:
-        self.folder = folder
-        self.code = code
-        self.may_end = asyncio.Event()
-        self.stopped = False
-
-    async def wait(self) -> Ended:
-        await self.may_end.wait()
-        if not self.code:
-            self.folder.begin(SKLEARN.key)
-            self.folder.complete(SKLEARN.key, {"name": SKLEARN.name})
-        return Ended(self.code)
-
-    async def stop(self, grace_seconds: float) -> Ended:
-        self.stopped = True
-        return Ended(-9)
-
-    async def log(self) -> AsyncIterator[bytes]:
-        yield b""
-
-
-class InstallingCluster:
-    """Keeps what it was asked to start."""
-
-    def __init__(self, folder: Path, code: int = 0) -> None:
-        self.folder = ImageFolder(folder)
-        self.code = code
-        self.asked: list[ProcessSpec] = []
-        self.started: list[Installer] = []
-
-    async def start(self, spec: ProcessSpec) -> Installer:
-        self.asked.append(spec)
-        self.started.append(Installer(self.folder, self.code))
-        return self.started[-1]
 
 
 async def test_the_interpreter_is_always_there(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock
     from usina.core.jobs import LogSink
     from usina.engine.images import Images
+    from usina.engine.jobs.egress import Notes
     from usina.engine.sandbox import Sandbox
 
 ACCOUNT = "111122223333"
@@ -76,6 +77,7 @@ class JobSite:
         self.logs = ListedLogs()
         self.iam = TrustingIam()
         self.sink = sink or self.logs
+        self.notes: Notes | None = None
         self.rows = JobRows(self.records)
         self.images: Images | None = None
 
@@ -95,6 +97,7 @@ class JobSite:
             SystemDice(),
             "us-east-1",
             images,
+            notes=self.notes,
         )
         jobs = SiteJobs(
             self.rows,

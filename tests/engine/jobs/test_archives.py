@@ -71,6 +71,58 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
         unpack(archive_of(tmp_path, member("x", size=15_000_000)), tmp_path / "out", 1 << 40)
 
 
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_that_is_a_bomb_is_refused_before_it_is_read(tmp_path: Path, kind: bytes) -> None:
+    with pytest.raises(ArchiveError, match="header of 20000000 bytes"):
+        unpack(archive_of(tmp_path, member("x", kind, size=20_000_000)), tmp_path / "out", 1 << 40)
+
+
+def test_headers_without_end_and_sizes_below_nothing_are_refused(tmp_path: Path) -> None:
+    names = b"".join(
+        member("x", tarfile.GNUTYPE_LONGNAME, size=1).tobuf() + b"y".ljust(512, b"\0") for _ in range(3_000)
+    )
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(names))
+    with pytest.raises(ArchiveError, match="damaged"):
+        unpack(tmp_path / "a.tar.gz", tmp_path / "out", MOST)
+    negative = bytearray(member("x").tobuf())
+    negative[124:136] = b"\xff" * 11 + b"\x00"
+    negative[148:156] = b" " * 8
+    negative[148:156] = b"%06o\0 " % sum(negative)
+    (tmp_path / "b.tar").write_bytes(bytes(negative) + b"\0" * 1_024)
+    with pytest.raises(ArchiveError, match="header of -256 bytes"):
+        unpack(tmp_path / "b.tar", tmp_path / "out", MOST)
+
+
+@pytest.mark.parametrize("version", ["0.0", "0.1", "1.0"])
+def test_sparse_files_are_refused(tmp_path: Path, version: str) -> None:
+    old = member("x", tarfile.GNUTYPE_SPARSE)
+    with pytest.raises(ArchiveError, match="sparse"):
+        unpack(archive_of(tmp_path, old), tmp_path / "out", MOST)
+    new = member("x", size=512)
+    major, minor = version.split(".")
+    new.pax_headers = {"GNU.sparse.major": major, "GNU.sparse.minor": minor, "GNU.sparse.realsize": "9"}
+    new.pax_headers |= {"GNU.sparse.size": "9", "GNU.sparse.map": "0,9"} if major == "0" else {}
+    with tarfile.open(tmp_path / "new.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(new, io.BytesIO(b"1\n" * 256))
+    with pytest.raises(ArchiveError, match="sparse"):
+        unpack(tmp_path / "new.tar", tmp_path / "out", MOST)
+
+
+def test_other_ways_to_compress_are_not_tried(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar.xz", "w:xz") as tar:
+        tar.addfile(member("x"))
+    with pytest.raises(ArchiveError, match="no tar file"):
+        unpack(tmp_path / "a.tar.xz", tmp_path / "out", MOST)
+
+
+def test_files_with_holes_are_as_long_as_they_say(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    with (tmp_path / "model" / "weights").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ArchiveError, match="more than 1000000 bytes long"):
+        pack(tmp_path / "model", tmp_path / "model.tar.gz", MOST)
+
+
 def test_damaged_archives_are_told_as_such(tmp_path: Path) -> None:
     whole = tar_gz({"train.py": "print(1)" * 1_000})
     for number, text in enumerate((b"", b"no archive", whole[:-40], whole[:30], gzip.compress(b"no tar"))):
@@ -78,6 +130,14 @@ def test_damaged_archives_are_told_as_such(tmp_path: Path) -> None:
         path.write_bytes(text)
         with pytest.raises(ArchiveError, match="archive"):
             unpack(path, tmp_path / str(number), MOST)
+
+
+def test_one_bit_that_changed_on_the_way_is_noticed(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(gzip.decompress(tar_gz({"train.py": "print(1)" * 1_000})), 0))
+    packed[5_000] ^= 1
+    (tmp_path / "a.tar.gz").write_bytes(packed)
+    with pytest.raises(ArchiveError, match="damaged"):
+        unpack(tmp_path / "a.tar.gz", tmp_path / "out", MOST)
 
 
 @settings(max_examples=60, deadline=None)
@@ -102,7 +162,7 @@ def test_what_is_packed_is_files_folders_and_links_that_stay(tmp_path: Path) -> 
     (folder / "up").symlink_to("../secret")
     os.mkfifo(folder / "pipe")
     os.link(folder / "deep" / "weights", folder / "same")
-    pack(folder, tmp_path / "model.tar.gz")
+    pack(folder, tmp_path / "model.tar.gz", MOST)
     with tarfile.open(tmp_path / "model.tar.gz") as tar:
         names = {each.name for each in tar}
         assert names == {"deep", "deep/weights", "near", "same"}

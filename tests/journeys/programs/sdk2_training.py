@@ -16,13 +16,11 @@ from sagemaker.estimator import Estimator
 from sagemaker.exceptions import UnexpectedStatusException
 from sagemaker.inputs import TrainingInput
 from sagemaker.s3 import S3Downloader
-from sagemaker.session_settings import SessionSettings
 
 HERE = pathlib.Path(__file__).parent
 POINTS = "\n".join(f"{x / 10},{2 * x / 10 - 1}" for x in range(10))
 
-# This site encrypts no object by request, and version 2 asks for it unless told not to.
-session = sagemaker.Session(settings=SessionSettings(encrypt_repacked_artifacts=False))
+session = sagemaker.Session()
 bucket = session.default_bucket()
 with tempfile.TemporaryDirectory() as folder:
     pathlib.Path(folder, "points.csv").write_text(POINTS, "utf-8")

@@ -173,6 +173,34 @@ def test_a_decision_is_remembered_under_all_that_went_into_it(folder: Path) -> N
     assert policy.decide(principal(), CONVERSE, [MODEL], HERE) is policy.decide(principal(), CONVERSE, [MODEL], HERE)
 
 
+@pytest.mark.parametrize(
+    "naming",
+    [
+        'forbid (principal, action, resource == Usina::Model::"acme.b");',
+        'forbid (principal, action, resource in Usina::Model::"acme.b");',
+        'forbid (principal, action, resource) when { resource == Usina::Model::"acme.b" };',
+        'forbid (principal, action, resource is Usina::Model) when { [Usina::Model::"acme.b"].contains(resource) };',
+        'forbid (principal, action, resource is Usina::Model) unless { resource != Usina::Model::"acme.b" };',
+    ],
+)
+def test_a_policy_that_names_one_resource_is_kept_to_however_it_says_so(folder: Path, naming: str) -> None:
+    policy = judge(folder, one=EVERYBODY, two=f'@id("x.one") {naming}')
+    for _ in range(2):
+        for name, allowed in (("acme.a", True), ("acme.b", False), ("acme.c", True)):
+            assert policy.decide(principal(), CONVERSE, [replace(MODEL, id=name)], HERE).allowed is allowed
+        ledger = Resource("Ledger", "acme.b")
+        assert policy.decide(principal(), CONVERSE, [ledger], HERE).allowed
+
+
+def test_resources_that_no_policy_names_are_one_decision(folder: Path) -> None:
+    policy = judge(folder, one='@id("x.own") permit (principal, action, resource) when { resource.account == "1" };')
+    for number in range(50):
+        for account, allowed in (("1", True), ("2", False)):
+            decision = policy.decide(principal(), CONVERSE, [Resource("Object", f"o{number}", account)], HERE)
+            assert decision.allowed is allowed
+    assert len(policy._young) == 2
+
+
 def test_what_is_remembered_is_bounded_and_what_is_asked_stays(folder: Path) -> None:
     policy = judge(folder, one=EVERYBODY)
     kept = policy.decide(principal(), CONVERSE, [MODEL], HERE)

@@ -44,6 +44,7 @@ class Images:
         self._clock = clock
         self._log = log
         self._installing: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     def find(self, asked: str) -> str | None:
         """The image that an address stands for; None where this site has none."""
@@ -104,10 +105,25 @@ class Images:
                 await asyncio.wait({task, sleeping}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 sleeping.cancel()
+        if task.cancelled() and not self._stopping:
+            raise EngineError(f"The installation of {built_in.name} was ended.")
         await task
+
+    def is_installing(self, name: str) -> bool:
+        """Whether somebody waits for it now."""
+        built_in = BUILT_IN.get(name)
+        return built_in is not None and built_in.key in self._installing
+
+    async def cancel(self, name: str) -> None:
+        """End the installation of one image, if there is one; who waits for it is told that it failed."""
+        task = self._installing.get(BUILT_IN[name].key)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def stop(self) -> None:
         """End what is being installed; whoever wants it next begins anew."""
+        self._stopping = True
         tasks = list(self._installing.values())
         for task in tasks:
             task.cancel()

@@ -1,7 +1,8 @@
 """Archives that cross the border of a job: unpacked with suspicion, packed without following links.
 
-An archive of a stranger is refused for: names that leave the folder, links, devices, more bytes or files than a bound,
-more than 1,000 times its own size. All of it is checked while it is read, so a bomb costs no more than its bound.
+An archive of a stranger is a tar file, as it is or by gzip. It is refused for: names that leave the folder, links,
+devices, sparse files, headers that are large, negative or without end, more bytes or files than a bound, more than
+1,000 times its own size. All of it is checked while it is read, so a bomb costs no more than its bound.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import stat
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from usina.core.errors import UsinaError
 
@@ -24,10 +25,36 @@ _MOST_FILES = 100_000
 _RATIO = 1_000
 _RATIO_FREE_BYTES = 10_000_000  # below it no ratio is too good to be true
 _EXECUTABLE = 0o100
+_HEADER_BYTES = 65_536  # of a name or of attributes; tarfile reads such a header whole
+_HEADERS = {
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+}
+_GZIP = b"\x1f\x8b"
 
 
 class ArchiveError(UsinaError):
     """The archive is broken or would harm; the message says how, in words for its owner."""
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose header is looked at before tarfile acts on it."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.size < 0 or (self.type in _HEADERS and self.size > _HEADER_BYTES):
+            raise ArchiveError(f"the archive has a header of {self.size} bytes")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise ArchiveError("the archive holds a sparse file; only whole ones are taken")
+        return super()._proc_member(tar)  # type: ignore[misc,no-any-return] # tarfile's own hook for subclasses
+
+    def _proc_gnusparse_10(self, *_: object) -> None:
+        """A map of holes that is as long as the archive says."""
+        raise ArchiveError("the archive holds a sparse file; only whole ones are taken")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10
 
 
 def unpack(archive: Path, folder: Path, most_bytes: int) -> None:
@@ -36,12 +63,28 @@ def unpack(archive: Path, folder: Path, most_bytes: int) -> None:
     Raises: ArchiveError; what was unpacked until then stays.
     """
     try:
-        with tarfile.open(archive, "r|*") as tar:
-            _unpack(tar, folder, most_bytes, max(_RATIO_FREE_BYTES, archive.stat().st_size * _RATIO))
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
+        believable_bytes = max(_RATIO_FREE_BYTES, archive.stat().st_size * _RATIO)
+        with _content(archive) as content, tarfile.open(fileobj=content, mode="r|", tarinfo=_Member) as tar:
+            _unpack(tar, folder, most_bytes, believable_bytes)
+            _finish(content, believable_bytes)
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, RecursionError) as error:
         raise ArchiveError("the archive is damaged or is no tar file") from error
     except OSError as error:
         raise ArchiveError(f"the archive cannot be unpacked: {error.strerror or 'it is damaged'}") from error
+
+
+def _content(archive: Path) -> BinaryIO:
+    with archive.open("rb") as file:
+        packed = file.read(len(_GZIP)) == _GZIP
+    return cast("BinaryIO", gzip.open(archive)) if packed else archive.open("rb")
+
+
+def _finish(content: IO[bytes], most_bytes: int) -> None:
+    """Read what comes after the archive's end, at which gzip compares its sum: damaged data is not taken for whole."""
+    while rest := content.read(_CHUNK_BYTES):
+        most_bytes -= len(rest)
+        if most_bytes < 0:
+            raise ArchiveError(f"the archive unpacks to more than {_RATIO} times its size")
 
 
 def _unpack(tar: tarfile.TarFile, folder: Path, most_bytes: int, believable_bytes: int) -> None:
@@ -80,8 +123,12 @@ def _write(content: IO[bytes], target: Path, *, executable: bool) -> None:
             file.write(chunk)
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Pack what is in a folder into a tar.gz: files and folders, and links that stay inside; the rest is left out."""
+def pack(folder: Path, archive: Path, most_bytes: int) -> None:
+    """Pack what is in a folder into a tar.gz: files and folders, and links that stay inside; the rest is left out.
+
+    Raises: ArchiveError where the files are longer than that together (those with holes take no such room), OSError.
+    """
+    left = most_bytes
     with tarfile.open(archive, "w:gz", compresslevel=1, format=tarfile.PAX_FORMAT) as tar:
         for path, name in walk(folder, links=True):
             tar.inodes.clear()  # type: ignore[attr-defined] # by it hard links would become links in the archive
@@ -89,6 +136,9 @@ def pack(folder: Path, archive: Path) -> None:
             member.uid = member.gid = 0
             member.uname = member.gname = ""
             if member.isreg():
+                left -= member.size
+                if left < 0:
+                    raise ArchiveError(f"the files are more than {most_bytes} bytes long")
                 with _opened(path) as content:
                     tar.addfile(member, content)
             else:

@@ -48,8 +48,9 @@ def failure_of(left: Left) -> str:
 class Artifacts:
     """The artifacts of one job on their way to the store."""
 
-    def __init__(self, request: Mapping[str, Any], folders: Folders, transfers: Transfers) -> None:
+    def __init__(self, request: Mapping[str, Any], folders: Folders, transfers: Transfers, most_bytes: int) -> None:
         self._folders = folders
+        self._most_bytes = most_bytes
         self._transfers = transfers
         config = request["OutputDataConfig"]
         self._packed = config.get("CompressionType", "GZIP") != "NONE"
@@ -68,11 +69,11 @@ class Artifacts:
 
     async def _send(self, folder: Path, name: str) -> str:
         if not self._packed:
-            await self._transfers.send_folder(folder, self._address / name, {})
+            await self._transfers.send_folder(folder, self._address / name, {}, most_bytes=self._most_bytes)
             return f"{self._address / name}/"
         archive = self._folders.root / f"{name}.tar.gz"
         try:
-            await asyncio.to_thread(pack, folder, archive)
+            await asyncio.to_thread(pack, folder, archive, self._most_bytes)
         except (ArchiveError, OSError) as error:
             raise JobError(f"ClientError: Artifact upload failed: {name} cannot be packed: {error}") from error
         await self._transfers.send_file(archive, self._address / archive.name)

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.errors import UsinaError
+from usina.engine.jobs.shims import BIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,7 +125,7 @@ def base_variables(place: Place) -> dict[str, str]:
         "HOME": "/tmp",  # noqa: S108 - inside
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": str(place.instance.cores),
-        "PATH": f"{PurePosixPath(place.python).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{BIN}:{PurePosixPath(place.python).parent}:/usr/local/bin:/usr/bin:/bin",
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": "/tmp",  # noqa: S108 - inside
     }

@@ -16,10 +16,10 @@ from usina.engine.jobs import states
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.folders import sweep
 from usina.engine.jobs.logs import metric_patterns
-from usina.engine.jobs.run import Run
+from usina.engine.jobs.run import INTERNAL, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from usina.core.clock import Clock
     from usina.core.jobs import InstanceType
@@ -58,7 +58,7 @@ class SiteJobs:
         self._images = images
         self._clock = clock
         self._stops: dict[Key, asyncio.Event] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Job | None] = {}
 
     @property
     def world(self) -> World | None:
@@ -157,7 +157,7 @@ class SiteJobs:
             else:
                 self._floor.hold(key, instance)
                 granted.set()
-        self._spawn(self._work(job, instance, granted, stop))
+        self._spawn(self._work(job, instance, granted, stop), job)
 
     async def _work(self, job: Job, instance: InstanceType | None, granted: asyncio.Event, stop: asyncio.Event) -> None:
         try:
@@ -198,15 +198,17 @@ class SiteJobs:
         now = self._clock.now()
         await self._rows.observe(job, lambda seen: states.over(seen, now, reason))
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type,var-annotated] # coroutines of ours
-        self._tasks.add(task)
+    def _spawn(self, work: Coroutine[Any, Any, None], job: Job | None = None) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = job
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        job = self._tasks.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _LOG.error("a job's loop ended by a bug", exc_info=error)
+            if job is not None:  # whatever it was, the job's owner is told that it is over
+                self._spawn(self._fail(job, INTERNAL))
 
     def _fitting(self) -> list[str]:
         return sorted(name for name, instance in self._instances.items() if self._floor.fits(instance))

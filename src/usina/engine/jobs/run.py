@@ -25,11 +25,13 @@ from usina.engine.jobs import states
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError, Place
 from usina.engine.jobs.door import RELAYS, VARIABLES
+from usina.engine.jobs.egress import Egress, Owner
 from usina.engine.jobs.folders import Folders, folder_of, user_of
 from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
 from usina.engine.jobs.readying import ready_image
 from usina.engine.jobs.sending import Sending
+from usina.engine.jobs.shims import write_shims
 from usina.engine.jobs.transfers import Transfers
 from usina.engine.sandbox import Command
 
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
     from usina.engine.images import Image, Images
     from usina.engine.jobs.container import Program
     from usina.engine.jobs.door import JobDoor, JobDoors
-    from usina.engine.jobs.kinds import Kind
+    from usina.engine.jobs.egress import Notes
+    from usina.engine.jobs.kinds import Kind, Words
+    from usina.engine.jobs.order import Order
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.states import Observed
     from usina.engine.sandbox import Confined, End, Relay, Sandbox
@@ -52,7 +56,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
 _KILL_SECONDS = 120.0  # between SIGTERM and SIGKILL, as SageMaker does
-_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,25 @@ class World:
     region: str
     images: Images
     doors: JobDoors | None = None  # none: jobs have no network at all
+    notes: Notes | None = None  # the ledger; none: what a program tried to reach is in its log only
+
+
+class Voice:
+    """A job's place in the logs: the stream of its one host."""
+
+    def __init__(self, job: Job, words: Words, world: World) -> None:
+        self._place = (job.account, words.log_group, f"{job.name}/algo-1-{int(job.created)}")
+        self._dimension = (words.dimension, job.name)
+        self._world = world
+
+    def follow(self, folder: Path, order: Order) -> Follower:
+        """Follow a run's output."""
+        return Follower(folder, self._world.sink, self._place, order.patterns, self._dimension)
+
+    async def say(self, text: str) -> None:
+        """A line of the factory's in the job's log."""
+        with suppress(ApiError):  # a job fails for no log
+            await self._world.sink.write(*self._place, [(self._world.clock.now(), text)])
 
 
 class Run:
@@ -81,12 +104,16 @@ class Run:
         self._kind = kind
         self._world = world
         self._stop = stop
-        self._words = kind.words
+        self._voice = Voice(job, kind.words, world)
         self._order = kind.order(job.request)
         self._instance = instance
         self._sends = kind.sends(job.request)
+        arn = Arn(kind.words.service, world.region, job.account, f"{kind.words.prefix}/{job.name}")
+        self._owner = Owner(job.account, str(arn), self._order.role)
         acting = Acting(world.iam, job.account, self._order.role)
-        self._transfers = Transfers(world.buckets, world.objects, world.clock, world.dice, acting, job.account)
+        self._transfers = Transfers(
+            world.buckets, world.objects, world.clock, world.dice, acting, job.account, self._is_wanted
+        )
         shares = tuple(kind.shares(job.request))
         self._folders = Folders(folder_of(world.folder, *job.key), job.observed["attempt"], shares)
         self._sending: Sending | None = None
@@ -108,7 +135,7 @@ class Run:
             failure = str(error)
         except ApiError as error:
             _LOG.warning("a job failed in the factory", extra={"reason": error.message})
-            failure = _INTERNAL
+            failure = INTERNAL
         except OSError as error:
             _LOG.error("a job failed at this machine's files", extra={"reason": error.strerror})
             failure = f"InternalServerError: The machine's disk or files failed the job: {error.strerror}."
@@ -130,10 +157,14 @@ class Run:
             if confined is None:
                 return None
             await self._running()
-            self._follower = self._follow()
-            self._sending = Sending(self._sends, self._folders, self._transfers, self._world.clock.now())
-            end = await self._attend(confined, self._sending)
+            self._follower = self._voice.follow(self._folders.run, self._order)
+            self._sending = Sending(
+                self._sends, self._folders, self._transfers, self._world.clock.now(), self._order.volume_bytes
+            )
+            egress = Egress(self._folders.run, self._owner, self._voice.say, self._world.notes)
+            end = await self._attend(confined, self._sending, egress)
             await self._follower.finish(self._world.clock)
+            await egress.finish()
             if end is not None:
                 return end
             self._sending.leave()
@@ -165,14 +196,15 @@ class Run:
     async def _bring(self, image: Image) -> Program:
         await self._enter("Downloading")
         await asyncio.to_thread(self._folders.make)
-        job, words, room = self._job, self._words, self._order.volume_bytes
-        arn = str(Arn(words.service, self._world.region, job.account, f"{words.prefix}/{job.name}"))
-        place = Place(arn, self._world.region, self._instance, image.python, image)
-        bringing = Bringing(job, place, self._folders, self._transfers, room, self._is_wanted, self._say)
+        room = self._order.volume_bytes
+        place = Place(self._owner.arn, self._world.region, self._instance, image.python, image)
+        bringing = Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._voice.say)
         return await self._kind.bring(bringing)
 
     def _command(self, started: Program, image: Image, user: int) -> Command:
         mounts = (*image.mounts, *self._folders.mounts(), *started.mounts)
+        if image.root is None:
+            mounts = (*mounts, write_shims(self._folders.root / "bin", image.python))
         environment = {**image.environment, **started.environment}
         relays: tuple[Relay, ...] = ()
         if self._door is not None:
@@ -182,8 +214,8 @@ class Run:
         bounds = self._order.bounds(self._instance)
         return Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
 
-    async def _attend(self, confined: Confined, sending: Sending) -> End | None:
-        """Until the program ends: its log, its time, its stop, what is stored meanwhile."""
+    async def _attend(self, confined: Confined, sending: Sending, egress: Egress) -> End | None:
+        """Until the program ends: its log, its time, its stop, what is stored meanwhile, what it tried to reach."""
         clock = self._world.clock
         ended = asyncio.ensure_future(confined.wait())
         killed = False
@@ -196,6 +228,7 @@ class Run:
                 if ended.done():
                     break
                 now = clock.now()
+                await egress.at(now)
                 asked_at = self._job.observed["stopping_at"]
                 if asked_at is None and (cause := self._why_end(now)):
                     await self._observe(partial(states.stopping, cause=cause, now=now))
@@ -220,7 +253,7 @@ class Run:
         """
         seen = self._job.observed
         if seen["attempt"] >= self._order.attempts:
-            raise JobError(_INTERNAL)
+            raise JobError(INTERNAL)
         now, attempt = self._world.clock.now(), seen["attempt"] + 1
         await self._observe(
             lambda seen: states.entered({**seen, "attempt": attempt, "started": None}, "Restarting", now)
@@ -235,7 +268,15 @@ class Run:
         await self._enter("Uploading")
         if self._sending is not None:
             await self._sending.finish()
-        left = Left(self._job, end, self._folders, self._transfers, self._folders.command, self._follower.last_error)
+        left = Left(
+            self._job,
+            end,
+            self._folders,
+            self._transfers,
+            self._folders.command,
+            self._follower.last_error,
+            self._order.volume_bytes,
+        )
         stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
         found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
@@ -252,19 +293,3 @@ class Run:
 
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
         self._job = await self._world.rows.observe(self._job, edit)
-
-    @property
-    def _stream(self) -> str:
-        """The log stream of the job's one host."""
-        return f"{self._job.name}/algo-1-{int(self._job.created)}"
-
-    def _follow(self) -> Follower:
-        place = (self._job.account, self._words.log_group, self._stream)
-        dimension = (self._words.dimension, self._job.name)
-        return Follower(self._folders.run, self._world.sink, place, self._order.patterns, dimension)
-
-    async def _say(self, text: str) -> None:
-        """A line of the factory's in the job's log."""
-        line = (self._world.clock.now(), text)
-        with suppress(ApiError):  # a job fails for no log
-            await self._world.sink.write(self._job.account, self._words.log_group, self._stream, [line])

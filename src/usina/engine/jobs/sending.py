@@ -23,7 +23,10 @@ _ROUND_SECONDS = 10.0
 class Sending:
     """The folders of one attempt that are stored file by file. A round never overlaps the one before."""
 
-    def __init__(self, sends: Sequence[Send], folders: Folders, transfers: Transfers, now: float) -> None:
+    def __init__(
+        self, sends: Sequence[Send], folders: Folders, transfers: Transfers, now: float, most_bytes: int
+    ) -> None:
+        self._most_bytes = most_bytes
         self._sends = sends
         self._folders = folders
         self._transfers = transfers
@@ -59,4 +62,5 @@ class Sending:
 
     async def _round(self) -> None:
         for send, sent in zip(self._sends, self._sent, strict=True):
-            await self._transfers.send_folder(self._folders.part(send.share), send.address, sent, send.inner)
+            folder = self._folders.part(send.share)
+            await self._transfers.send_folder(folder, send.address, sent, send.inner, self._most_bytes)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects
     from usina.core.ports import Keyring, Records
     from usina.engine.images import Images
+    from usina.engine.jobs.egress import Notes
     from usina.engine.jobs.kinds import Kind
     from usina.engine.sandbox import Sandbox
 
@@ -48,6 +49,7 @@ class Stores:
     iam: Iam
     keyring: Keyring
     sink: LogSink
+    notes: Notes | None = None  # the ledger
 
 
 async def open_jobs(
@@ -89,6 +91,7 @@ async def open_jobs(
             region,
             images,
             JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring),
+            stores.notes,
         )
     return SiteJobs(
         rows,

@@ -14,7 +14,7 @@ from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_
 from usina.engine.jobs.container import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from usina.core.clock import Clock, Dice
     from usina.core.objects import Buckets, Objects
@@ -24,6 +24,7 @@ _CHUNK_BYTES = 1_048_576
 _VERSION_BYTES = 24
 _MANIFEST_BYTES = 16_777_216
 _KEY_BYTES = 1_024
+_SENT_BYTES = 1 << 50
 _SEGMENT_BYTES = 255  # a file's name
 
 
@@ -56,8 +57,16 @@ class Transfers:
     """The files of one account's jobs."""
 
     def __init__(  # noqa: PLR0917 - the world, in the order of every port
-        self, buckets: Buckets, objects: Objects, clock: Clock, dice: Dice, acting: Acting, account: str
+        self,
+        buckets: Buckets,
+        objects: Objects,
+        clock: Clock,
+        dice: Dice,
+        acting: Acting,
+        account: str,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._wanted = wanted  # once it is not any more, nothing is brought
         self._dice = dice
         self._acting = acting
         self._buckets = buckets
@@ -73,8 +82,8 @@ class Transfers:
         address = Address.parse(source["S3Uri"])
         left = most_bytes
         if source["S3DataType"] == "ManifestFile":
-            for wanted, name in await self._manifest(address):
-                entry = await self._entry(wanted)
+            for listed, name in await self._manifest(address):
+                entry = await self._entry(listed)
                 left = await self._fetch(entry, _target(folder, name), left)
             return most_bytes - left
         found = False
@@ -84,7 +93,7 @@ class Transfers:
                 continue  # what consoles write to show a folder
             found = True
             left = await self._fetch(entry, _target(folder, name), left)
-        if not found:
+        if not found and self._wanted():
             raise JobError(
                 f"ClientError: Data download failed: NoSuchKey: No S3 objects found under S3 URL {address} given in "
                 f"input data source of {source['name']}."
@@ -149,12 +158,19 @@ class Transfers:
         await self._objects.put(entry, kept.blob)
 
     async def send_folder(
-        self, folder: Path, address: Address, sent: dict[str, tuple[int, int]], inner: str = ""
+        self,
+        folder: Path,
+        address: Address,
+        sent: dict[str, tuple[int, int]],
+        inner: str = "",
+        most_bytes: int = _SENT_BYTES,
     ) -> None:
         """Store the files that `sent` does not know as they are now (name -> size and time), and note them there.
 
-        Only what is below `inner` in the folder. Raises: JobError, UnavailableError.
+        Only what is below `inner` in the folder, and no more than so many bytes of it: a file with holes is as long as
+        it says. Raises: JobError, UnavailableError.
         """
+        left = most_bytes
         for name in await asyncio.to_thread(names_below, folder, inner):
             try:
                 file = open_below(folder, f"{inner}/{name}" if inner else name)
@@ -163,6 +179,9 @@ class Transfers:
             with file:
                 status = os.fstat(file.fileno())
                 mark = (status.st_size, status.st_mtime_ns)
+                left -= status.st_size
+                if left < 0:
+                    raise JobError(f"ClientError: The files for {address} are more than {most_bytes} bytes long.")
                 if sent.get(name) != mark:
                     await self._send(file, address / name)
                     sent[name] = mark
@@ -197,6 +216,8 @@ class Transfers:
         while True:
             page = await self._objects.list(address.bucket, asked)
             for listed in page.entries:
+                if not self._wanted():
+                    return
                 entry = await self._objects.find(address.bucket, listed.key)  # a listing comes without contents
                 if entry is not None and not entry.marker:
                     yield entry
@@ -218,6 +239,8 @@ class Transfers:
             ) from None
         with opened as file:
             async for piece in await self._objects.read(entry, 0, entry.size_bytes):
+                if not self._wanted():
+                    break
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
         return most_bytes - entry.size_bytes
 
@@ -228,14 +251,18 @@ class Transfers:
         if entry.size_bytes > _MANIFEST_BYTES:
             raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
         text = b"".join([piece async for piece in await self._objects.read(entry, 0, entry.size_bytes)])
-        try:
-            first, *names = json.loads(text)
-            prefix = first["prefix"]
-            return [(Address.parse(f"{prefix}{name}"), str(name)) for name in names]
-        except (ValueError, TypeError, KeyError):
-            raise JobError(
-                f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
-            ) from None
+        return _listed_in(text, address)
+
+
+def _listed_in(manifest: bytes, address: Address) -> list[tuple[Address, str]]:
+    try:
+        first, *names = json.loads(manifest)
+        prefix = first["prefix"]
+        return [(Address.parse(f"{prefix}{name}"), str(name)) for name in names]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise JobError(
+            f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
+        ) from None
 
 
 def _arn(bucket: str, key: str = "") -> str:

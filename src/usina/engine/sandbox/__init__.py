@@ -13,6 +13,7 @@ Files in a run's folder: `keeper.json` (what to run), `keeper.lock` (held while 
 after its epoch milliseconds), `end.json` (how it ended).
 
 A program's ways in and out (`relays`, `servers`) are held by a process beside it (`beside.py`), outside the sandbox.
+What it tries to reach besides is refused at once and counted in `egress/attempts.jsonl`: `attempts.read_attempts`.
 """
 
 from __future__ import annotations
@@ -129,12 +130,17 @@ class Isolation:
     user: str  # how the program's user is kept apart
     memory: str  # how memory and processes are bounded
     lacking: str = ""  # why not confined, and what the operator can do
+    unrecorded: str = ""  # why attempts to reach other networks are stopped but not recorded
 
     def __str__(self) -> str:
         """One line for the log."""
         if not self.confined:
             return f"programs cannot be isolated: {self.lacking}"
-        return f"programs are isolated by {self.tool}; user: {self.user}; memory and processes: {self.memory}"
+        attempts = f"stopped and not recorded ({self.unrecorded})" if self.unrecorded else "stopped and recorded"
+        return (
+            f"programs are isolated by {self.tool}; user: {self.user}; memory and processes: {self.memory}; "
+            f"attempts to reach other networks: {attempts}"
+        )
 
 
 class Sandbox(Protocol):

@@ -4,8 +4,10 @@ Started by the keeper, which writes one line of orders to standard input and rea
 The end of standard input is the end of this process. Being outside it needs nothing of the program's file system, and
 the program can neither see, stop nor imitate it. Where it is root it stops being so once everything is open.
 
+Everything else that the program tries to reach arrives here too (`attempts.py`), is refused at once and counted.
+
 Orders: `process` (0: stay in the network of the machine), `relays` (port inside, path of a Unix socket of the machine),
-`servers` (path of a Unix socket that is made, port inside).
+`servers` (path of a Unix socket that is made, port inside), `watch` (folder for the count of attempts; null: none).
 """
 
 from __future__ import annotations
@@ -17,15 +19,19 @@ import os
 import resource
 import socket
 import sys
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from usina.engine.sandbox.attempts import Watch
 from usina.engine.sandbox.switchboard import Switchboard
+from usina.engine.sandbox.tunnel import open_tunnel
 
 if TYPE_CHECKING:
     from usina.engine.sandbox.switchboard import Dial
 
 _WAITING = 4_096  # connections that may wait to be taken: a Unix socket's clients do not wait for room in the queue
 _DESCRIPTORS = 2_048
+_TICK_SECONDS = 0.2  # between two writes of what was attempted, and between two looks while a flood lasts
 LOOPBACK = "127.0.0.1"
 _NOBODY = 65_534
 _NEW_USER, _NEW_NETWORK = 0x1000_0000, 0x4000_0000  # CLONE_NEWUSER, CLONE_NEWNET
@@ -51,17 +57,22 @@ def join_network(process: int) -> None:
 
 
 def drop_rights() -> None:
-    """From root to nobody, for good: what is open stays open."""
+    """From root to nobody, for good: what is open stays open. Nothing can be imported after it: it may be root's."""
     os.setgroups([])
     os.setresgid(_NOBODY, _NOBODY, _NOBODY)
     os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
+def opened(folder: str) -> str:
+    """A folder under a path that stays good, whoever we are later, and is short enough for a socket's."""
+    return f"/proc/self/fd/{os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)}"
+
+
 def dial_path(path: str) -> Dial:
-    """Connects to a Unix socket whose folder is opened now: whoever we are later, and however long its path is."""
+    """Connects to a Unix socket, which may be another one under the same path later."""
     folder, name = os.path.split(path)
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    return lambda end: end.connect_ex(f"/proc/self/fd/{descriptor}/{name}")
+    short = f"{opened(folder)}/{name}"
+    return lambda end: end.connect_ex(short)
 
 
 def dial_port(port: int) -> Dial:
@@ -72,49 +83,105 @@ def dial_port(port: int) -> Dial:
 def listen_at(path: str) -> socket.socket:
     """A Unix socket for the factory's user alone, in the place of what an earlier run left."""
     folder, name = os.path.split(path)
-    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     if os.path.lexists(path):
         os.unlink(path)  # noqa: PTH108 - no pathlib here: 10 ms
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(f"/proc/self/fd/{descriptor}/{name}")
-    os.close(descriptor)
+    listener.bind(f"{opened(folder)}/{name}")
     os.chmod(path, 0o600)  # noqa: PTH101
     listener.listen(_WAITING)
     return listener
 
 
-def open_ways(orders: dict[str, Any]) -> Switchboard:
-    """All that is ordered, open.
+class Beside:
+    """The ways that are ordered, and the watch on all others."""
 
-    Raises: OSError.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    descriptors = max(soft, min(_DESCRIPTORS, hard)) if hard != resource.RLIM_INFINITY else _DESCRIPTORS
-    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
-    board = Switchboard(descriptors)
-    if orders["process"]:
-        join_network(orders["process"])
-    for port, path in orders["relays"]:
-        board.listen(socket.create_server((LOOPBACK, port), backlog=_WAITING), socket.AF_UNIX, dial_path(path))
-    for path, port in orders["servers"]:
-        board.listen(listen_at(path), socket.AF_INET, dial_port(port))
-    return board
+    def __init__(self, orders: dict[str, Any]) -> None:
+        """Open all of it.
+
+        Raises: OSError.
+        """
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        descriptors = max(soft, min(_DESCRIPTORS, hard)) if hard != resource.RLIM_INFINITY else _DESCRIPTORS
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+        self.board = Switchboard(descriptors)
+        self.watch: Watch | None = None
+        self.is_flooded = False
+        root = os.geteuid() == 0  # and not only within the program's user namespace
+        if orders["watch"]:
+            os.makedirs(orders["watch"], exist_ok=True)  # noqa: PTH103 - no pathlib here: 10 ms
+        if orders["process"]:
+            join_network(orders["process"])
+        if orders["watch"]:
+            self.watch = Watch(open_tunnel(), opened(orders["watch"]))
+            self.heed()
+        for port, path in orders["relays"]:
+            listener = socket.create_server((LOOPBACK, port), backlog=_WAITING)
+            self.board.listen(listener, socket.AF_UNIX, dial_path(path))
+        for path, port in orders["servers"]:
+            self.board.listen(listen_at(path), socket.AF_INET, dial_port(port))
+        if root:
+            if orders["watch"]:
+                os.chown(orders["watch"], _NOBODY, _NOBODY)
+            drop_rights()
+
+    def heed(self) -> None:
+        """Look at the tunnel, again."""
+        assert self.watch is not None  # noqa: S101 - made before
+        self.is_flooded = False
+        self.board.watch(self.watch.tunnel, self.look)
+
+    def look(self) -> None:
+        """Something came by the tunnel."""
+        assert self.watch is not None  # noqa: S101 - made before
+        if not self.watch.read():
+            self.is_flooded = True
+            self.board.selector.unregister(self.watch.tunnel)
+
+    def end(self) -> NoReturn:
+        """The program is gone: what is left to count, and out."""
+        if self.watch is not None:
+            self.watch.read()
+            self.watch.write()
+        os._exit(0)
+
+    def run(self) -> NoReturn:
+        """Until standard input ends."""
+        self.board.watch(sys.stdin.fileno(), self.end)
+        written = 0.0
+        while True:
+            waiting = self.watch is not None and (self.watch.changed or self.is_flooded)
+            self.board.turn(_TICK_SECONDS if waiting else None)
+            now = time.monotonic()
+            if self.watch is None or now - written < _TICK_SECONDS:
+                continue
+            if self.is_flooded:
+                self.heed()
+            if self.watch.changed:
+                self.watch.write()
+            written = now
 
 
-def main() -> None:
-    """Until standard input ends."""
+def main() -> NoReturn:
+    """Do what standard input orders, and say whether it could be done."""
     os.umask(0o077)
     orders = json.loads(sys.stdin.buffer.readline())
-    root = os.geteuid() == 0  # and not only within the program's user namespace
     try:
-        board = open_ways(orders)
-        if root:
-            drop_rights()
+        beside = Beside(orders)
     except OSError as error:
         sys.stdout.write(f"{error.strerror or error}\n")
         sys.exit(1)
-    board.watch(sys.stdin.fileno(), lambda: os._exit(0))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    while True:
-        board.turn(None)
+    beside.run()
+
+
+def probe() -> None:
+    """Try, in a network of our own, whether attempts can be recorded on this machine; says why not."""
+    kinds = _NEW_NETWORK | (_NEW_USER if os.geteuid() != 0 else 0)
+    if ctypes.CDLL(None, use_errno=True).unshare(kinds):
+        sys.stdout.write(f"a network of its own: {os.strerror(ctypes.get_errno())}\n")
+        return
+    try:
+        open_tunnel()
+    except OSError as error:
+        sys.stdout.write(f"{error.filename or 'a network device'}: {error.strerror}\n")

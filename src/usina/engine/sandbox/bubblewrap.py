@@ -2,8 +2,9 @@
 
 Inside there is: the machine's programs and libraries (`/usr`) and the interpreter, read-only; a private `/tmp`; what
 the command mounts; `/proc` of its own processes; a minimal `/dev`; no `/sys`, no home, nothing of the factory's. The
-network has a loopback device and nothing else. Where the factory is root the program has a user of its own on the
-machine; else it is the factory's user, shown as 65534 in a user namespace. Left out: a filter of system calls.
+network has a loopback device, and one on which every attempt to reach others ends (`beside.py`). Where the factory is
+root the program has a user of its own on the machine; else it is the factory's user, shown as 65534 in a user
+namespace. Left out: a filter of system calls.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ _PROBE_SECONDS = 10.0
 _NOBODY = "65534"
 # Of /etc only what programs need to start and to name things; no password, key or setting of the machine.
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "nsswitch.conf", "mime.types")
+_OWN_ETC = Path(__file__).with_name(
+    "etc"
+)  # hosts: names of this host; resolv.conf: where look-ups are seen and refused
 _MERGED = ("bin", "sbin", "lib", "lib64", "lib32")  # links into /usr on the distributions of today
 
 
@@ -81,7 +85,7 @@ class Bubblewrap:
             "orphan_signal": False,
             "groups": groups,
             **bounds_of(command, by_groups=bool(self._groups)),
-            "beside": kept.beside(command),
+            "beside": kept.beside(command, watched=not self.isolation.unrecorded),
         }
 
 
@@ -120,6 +124,8 @@ def arguments(command: Command, *, root: bool) -> list[str]:
     for name in _ETC:
         if Path(f"/etc/{name}").exists():
             files.add(f"/etc/{name}", f"/etc/{name}")
+    for path in sorted(_OWN_ETC.iterdir()):
+        files.add(str(path), f"/etc/{path.name}")
     prefix = os.path.realpath(sys.base_prefix)
     if not PurePosixPath(prefix).is_relative_to("/usr"):
         files.add(prefix, prefix)
@@ -182,21 +188,24 @@ async def detect(clock: Clock) -> tuple[Bubblewrap | None, Isolation]:
     del probe[probe.index("--info-fd") : probe.index("{block}") + 1]
     place = probe.index("/nothing/start.json")
     del probe[place - 1 : place + 2]
-    done = await asyncio.to_thread(_tried, probe)
-    if done:
+    (code, said), (_, unrecorded) = await asyncio.gather(
+        asyncio.to_thread(_tried, probe), asyncio.to_thread(_tried, kept.python("beside", "probe"))
+    )
+    if code:
+        done = said or f"exit status {code}"
         return None, Isolation(False, program, "", "", f"bubblewrap cannot make namespaces here: {done}")  # noqa: FBT003
     groups = find_groups()
     bounded = f"control groups version {groups.version}" if groups else "limits of each process"
     user = "own user of the machine" if root else "user namespace over the factory's user"
-    isolation = Isolation(True, "bubblewrap", user, bounded)  # noqa: FBT003 - the first field says so
+    isolation = Isolation(True, "bubblewrap", user, bounded, unrecorded=unrecorded)  # noqa: FBT003 - the first field says so
     return Bubblewrap(program, groups, isolation, clock), isolation
 
 
-def _tried(argv: list[str]) -> str:
-    """Run the probe; empty where it works, else what it said."""
+def _tried(argv: list[str]) -> tuple[int, str]:
+    """Run a probe; its exit status, and the last line that it said."""
     try:
         done = subprocess.run(argv, capture_output=True, timeout=_PROBE_SECONDS, check=False, env={})  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
-        return type(error).__name__
-    text = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return "" if done.returncode == 0 else (text[-1] if text else f"exit status {done.returncode}")
+        return 1, type(error).__name__
+    text = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
+    return done.returncode, text[-1] if text else ""

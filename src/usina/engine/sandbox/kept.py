@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import usina
 from usina.core.errors import EngineError
-from usina.engine.sandbox import End
+from usina.engine.sandbox import End, attempts
 
 if TYPE_CHECKING:
     from usina.core.clock import Clock
     from usina.engine.sandbox import Command
 
 _SOURCES = str(Path(usina.__file__).parent.parent)
-_RUN = "import sys; sys.path.insert(0, sys.argv[1]); from usina.engine.sandbox.{} import main; sys.exit(main())"
+_RUN = "import sys; sys.path.insert(0, sys.argv[1]); from usina.engine.sandbox.{0} import {1}; sys.exit({1}())"
 START = "start.json"  # what `enter.py` reads inside
 _POLL_SECONDS = 0.02
 _START_SECONDS = 10.0
@@ -77,7 +77,7 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
         _write(folder / START, {**start, "processes": processes, "environment": dict(command.environment)})
         try:
             child = subprocess.Popen(  # noqa: S603, ASYNC220 - no shell, our own program; returns when exec is done
-                [*_python("keeper"), str(folder)],
+                [*python("keeper"), str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -94,18 +94,19 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
     return Kept(folder, clock)
 
 
-def beside(command: Command) -> dict[str, Any] | None:
+def beside(command: Command, *, watched: bool) -> dict[str, Any] | None:
     """Orders for the process beside the program; None where it needs none."""
     relays = [(relay.port, command.real(relay.socket)) for relay in command.relays]
     servers = [(str(server.socket), server.port) for server in command.servers]
-    if not relays and not servers:
+    if not relays and not servers and not watched:
         return None
-    return {"argv": _python("beside"), "relays": relays, "servers": servers}
+    watch = str(command.folder / attempts.FOLDER) if watched else None
+    return {"argv": python("beside"), "relays": relays, "servers": servers, "watch": watch}
 
 
-def _python(module: str) -> list[str]:
+def python(module: str, function: str = "main") -> list[str]:
     """A process of ours: this interpreter, without site packages."""
-    return [sys.executable, "-I", "-S", "-c", _RUN.format(module), _SOURCES]
+    return [sys.executable, "-I", "-S", "-c", _RUN.format(module, function), _SOURCES]
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

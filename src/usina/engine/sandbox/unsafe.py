@@ -27,7 +27,12 @@ class UnsafeNoSandbox:
     """The `Sandbox` port that trusts every program."""
 
     isolation = Isolation(
-        confined=False, tool="", user="", memory="limits of each process", lacking="--unsafe-no-sandbox was given"
+        confined=False,
+        tool="",
+        user="",
+        memory="limits of each process",
+        lacking="--unsafe-no-sandbox was given",
+        unrecorded="programs are not isolated",
     )
 
     def __init__(self, clock: Clock) -> None:
@@ -80,5 +85,5 @@ def _spec(command: Command) -> dict[str, Any]:
         "orphan_signal": True,
         "groups": {},
         **bounds_of(command, by_groups=False),
-        "beside": kept.beside(replace(command, relays=())),
+        "beside": kept.beside(replace(command, relays=()), watched=False),
     }

@@ -8,6 +8,8 @@ import os
 import subprocess
 from typing import Any
 
+_END_SECONDS = 2.0
+
 
 class Ways:
     """Starts it; it ends with whoever started it, since its standard input ends then."""
@@ -43,8 +45,14 @@ class Ways:
 
     def close(self) -> None:
         """End them, and take their sockets away."""
-        self._process.kill()
-        self._process.wait()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()  # it writes down what it counted, and ends
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         for path, _ in self._orders["servers"]:
             with contextlib.suppress(OSError):
                 os.unlink(path)  # noqa: PTH108 - no pathlib here: 10 ms

@@ -3,7 +3,8 @@
 Cedar asks every policy of a set about every request, about 1 us each. Most cannot apply: their scope names another
 action, role or type of resource. So the set is cut into slices by (operation, roles, type of resource) from the
 policies' scopes alone, which Cedar itself checks first: a policy left out of a slice could neither permit, forbid nor
-fail there. And only those circumstances are shown that some policy reads, so that equal requests stay equal.
+fail there. And only those circumstances are shown that some policy reads, so that equal requests stay equal: the same
+holds for the id of a resource, which a policy can only compare with ids that are written in it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,12 @@ class Compiled:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.context: frozenset[str] = frozenset(_read_context(statement.form for statement in source.statements))
+        self._named: frozenset[str] = frozenset(_read_types(statement.form for statement in source.statements))
         self._slices: dict[tuple[str, tuple[str, ...], str], cedarpy.PolicySet | None] = {}
+
+    def tells_apart(self, resource_type: str) -> bool:
+        """Whether any policy names a resource of that type by its id: if none does, ids cannot change a decision."""
+        return resource_type in self._named
 
     def slice(self, principal: Principal, operation: Operation, resource_type: str) -> cedarpy.PolicySet | None:
         """The policies that may have a say, parsed; None where there are none."""
@@ -66,6 +72,21 @@ def _may_apply(statement: Statement, actions: tuple[str, ...], roles: frozenset[
         return False
     typed = form["resource"].get("entity_type")
     return typed is None or typed == f"{NAMESPACE}::{resource_type}"
+
+
+def _read_types(forms: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Types of all entities that are named by their ids anywhere in the policies, without the namespace."""
+    found: set[str] = set()
+    waiting: list[Any] = list(forms)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            if isinstance(node.get("type"), str) and "id" in node:
+                found.add(node["type"].removeprefix(f"{NAMESPACE}::"))
+            waiting += node.values()
+    return found
 
 
 def _read_context(forms: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -1,8 +1,8 @@
 """The judge: may this principal do this to these resources, in these circumstances.
 
 Cedar decides; this module only asks. A decision is a pure function of the policies, the principal, the action, the
-resources and the circumstances, so it is remembered under exactly those, in a bounded memory that is emptied when the
-policies change. Whatever goes wrong while deciding is a denial.
+resources and the circumstances, so it is remembered under what of those some policy can look at, in a bounded memory
+that is emptied when the policies change. Whatever goes wrong while deciding is a denial.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Policy:
         key: object = (
             principal,
             operation.id,
-            tuple([(item.type, item.id, item.account, *item.attributes.items()) for item in resources]),
+            tuple([self._seen(item) for item in resources]),
             circumstances,
             minute if "now" in shown or "weekday" in shown else 0,
         )
@@ -166,6 +166,14 @@ class Policy:
             self._old, self._young = self._young, {}
         self._young[key] = known
         return known
+
+    def _seen(self, item: Resource) -> tuple[object, ...]:
+        """What policies can tell of a resource: objects are many, and seldom does one of them name an object."""
+        if self._compiled.tells_apart(item.type):
+            return (item.type, item.id, item.account, *item.attributes.items())
+        # The account's own entity has its account for an id.
+        account = item.account or (item.id if item.type == "Account" else "")
+        return (item.type, account, *item.attributes.items())
 
     def _judge_all(
         self,

@@ -35,6 +35,7 @@ RESOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "Alias": {"model": "String"},
     "Ledger": {},
     "Site": {},
+    "Image": {},
     "LogGroup": {"name": "String"},
     "MetricNamespace": {"name": "String"},
     "TrainingJob": {},

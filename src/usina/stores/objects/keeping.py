@@ -228,6 +228,9 @@ def _steps(wanted: Sequence[tuple[Blob, int, int]]) -> Iterator[tuple[Blob, int,
 def _gone(error: BaseException) -> BaseException:
     if isinstance(error, FileNotFoundError):
         return UnavailableError("The object was replaced or deleted while it was read. Try again.")
-    if isinstance(error, OSError):
-        return UnavailableError("The site's disk for objects failed. Tell the site's operator.")
-    return error
+    return damaged() if isinstance(error, OSError) else error
+
+
+def damaged() -> UnavailableError:
+    """Content that the disk does not give, or gives altered."""
+    return UnavailableError("The site's disk for objects failed. Tell the site's operator.")

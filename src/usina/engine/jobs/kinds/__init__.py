@@ -64,6 +64,7 @@ class Left:
     transfers: Transfers
     command: str  # as one would type it
     last_error: str  # the line of its log that says why it failed, where one does
+    most_bytes: int  # of what may be stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class ProcessingJobs:
             for output, path in _outputs(left.job.request):
                 if output["S3UploadMode"] != "Continuous":
                     address = Address.parse(output["S3Uri"])
-                    await left.transfers.send_folder(left.folders.part(_SHARE), address, {}, path)
+                    await left.transfers.send_folder(left.folders.part(_SHARE), address, {}, path, left.most_bytes)
         return Stored(failure, {"exit_message": message[:_MESSAGE_BYTES]})
 
 

@@ -68,7 +68,7 @@ class TrainingJobs:
     async def store(self, left: Left) -> Stored:
         """Model and output; no model of a program that failed."""
         failure = "" if left.job.observed["cause"] else failure_of(left)
-        artifacts = Artifacts(left.job.request, left.folders, left.transfers)
+        artifacts = Artifacts(left.job.request, left.folders, left.transfers, left.most_bytes)
         output = await artifacts.send_output()
         model = "" if failure else await artifacts.send_model()
         return Stored(failure, {"output": output, "model": model})
