@@ -119,7 +119,7 @@ class Server:
         variant = {
             "VariantName": "AllTraffic",
             "ModelName": model or name,
-            "InstanceType": "ml.t3.medium",
+            "InstanceType": "ml.m8g.medium",
             "InitialInstanceCount": 1,
         }
         asked = {"ProductionVariants": [variant]} | changes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from usina.core.endpoints import ASYNC_INFERENCE, ENDPOINT
 from usina.core.errors import ValidationError
@@ -32,7 +33,7 @@ async def invoke_endpoint_async(call: Call[t.InvokeEndpointAsyncInput], ports: P
     if address and not address.startswith("s3://"):
         raise ValidationError(f"InputLocation must be of the form s3://BUCKET/KEY, not {address}.")
     output = await _config(name, account, ports)
-    identity = call.request_id
+    identity = str(UUID(bytes=ports.dice.token(16), version=4))
     folder = f"{asked['S3OutputPathExtension'].strip('/')}/" if asked.get("S3OutputPathExtension") else ""
     file = asked.get("Filename") or f"{identity}.out"
     kept = f"{output['S3OutputPath'].rstrip('/')}/{folder}{file}"
