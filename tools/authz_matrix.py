@@ -27,6 +27,8 @@ OTHER = "444455556666"
 ROLES = ("administrator", "tenant-administrator", "operator", "developer", "auditor", "(none)")
 _PROFILE = "arn:aws:bedrock:us-east-1:{}:application-inference-profile/abcdefghijkl"
 _BATCH = "arn:aws:bedrock:us-east-1:{}:model-invocation-job/abcdefghijkl"
+_IMPORT = "arn:aws:bedrock:us-east-1:{}:model-import-job/abcdefghijkl"
+_IMPORTED = "arn:aws:bedrock:us-east-1:{}:imported-model/abcdefghijkl"
 _JOB = "arn:aws:sagemaker:us-east-1:{}:training-job/example"
 _GROUP = "arn:aws:logs:us-east-1:{}:log-group:example"
 
@@ -34,6 +36,9 @@ _GROUP = "arn:aws:logs:us-east-1:{}:log-group:example"
 CASES: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {
     "bedrock:GetInferenceProfile": [("", {"inferenceProfileIdentifier": _PROFILE})],
     "bedrock:DeleteInferenceProfile": [("", {"inferenceProfileIdentifier": _PROFILE})],
+    "bedrock:DeleteImportedModel": [("", {"modelIdentifier": _IMPORTED})],
+    "bedrock:GetImportedModel": [("", {"modelIdentifier": _IMPORTED})],
+    "bedrock:GetModelImportJob": [("", {"jobIdentifier": _IMPORT})],
     "bedrock:GetModelInvocationJob": [("", {"jobIdentifier": _BATCH})],
     "bedrock:StopModelInvocationJob": [("", {"jobIdentifier": _BATCH})],
     "bedrock:ListTagsForResource": [("", {"resourceARN": _PROFILE})],

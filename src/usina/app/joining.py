@@ -11,11 +11,14 @@ from usina.app.parts import (
     open_batches,
     open_engine,
     open_images,
+    open_imports,
+    open_invocations,
     open_jobs,
     open_kms,
     open_observed,
     open_packages,
     open_store,
+    open_tuning,
     start_batches,
     start_serving,
 )
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
     from usina.app.events import Event
     from usina.core.settings import Settings
+    from usina.door.tls import TlsFiles
     from usina.stores.records import SqlRecords
 
 _POLICY_CHECK_SECONDS = 1.0
@@ -79,6 +83,7 @@ async def join(
     images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
+    endpoints = await start_serving(stack, jobs, records, engine, series)
     ports = Ports(
         site,
         limits,
@@ -94,10 +99,8 @@ async def join(
         objects=store.objects,
         uploads=store.uploads,
         iam=iam.port,
-        jobs=(
-            jobs := await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
-        ),
-        endpoints=await start_serving(stack, jobs, records, engine, series),
+        jobs=jobs,
+        endpoints=endpoints,
         images=image_store,
         log_groups=logs.groups,
         logs=logs,
@@ -105,20 +108,32 @@ async def join(
         kms=keys.vault,
         kms_signing=keys.signing,
         packages=await open_packages(records),
+        tuning=await open_tuning(records, jobs, stack),
+        imports=await open_imports(settings, stack, records, store, iam.port, engine),
+        invocations=(invocations := await open_invocations(settings, stack, records, store, iam.port, logs)),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
-
-    def problems() -> dict[str, str]:
-        return {"ledger": ledger.status.problem, "policy": policy.status.problem}
-
-    metrics = Metrics(engine.models, problems)
-    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    problems = _problems(ledger, policy)
+    metrics = Metrics(engine.models, problems, invocations.counts)
+    authenticator = Authenticator(keyring, clock, limits)
+    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
     await start_batches(batches, pipeline, engine)
-    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
-    listeners = Listeners(door, limits, clock)
+    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
+    door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
+    return Parts(door, policy, ledger, addresses(settings))
+
+
+async def _open_door(settings: Settings, door: Door, tls: TlsFiles, stack: contextlib.AsyncExitStack) -> Door:
+    """The door, open: from here on it answers."""
+    listeners = Listeners(door, settings.limits, SystemClock())
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
-    return Parts(door, policy, ledger, addresses(settings))
+    return door
+
+
+def _problems(ledger: Ledger, policy: Policy) -> Callable[[], dict[str, str]]:
+    """What an operator should know of."""
+    return lambda: {"ledger": ledger.status.problem, "policy": policy.status.problem}
 
 
 def _names(settings: Settings) -> list[str]:

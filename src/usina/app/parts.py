@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock, Dice
     from usina.core.iam import Iam
+    from usina.core.jobs import Jobs
     from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from usina.engine.factory import EngineFactory
     from usina.engine.images import Images
     from usina.engine.images.store import SiteImages
+    from usina.engine.imports.loop import SiteImports
+    from usina.engine.invocations.loop import SiteInvocations
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.serving.site import SiteEndpoints
+    from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
@@ -178,6 +182,54 @@ def open_batches(
     return batches
 
 
+async def open_imports(  # noqa: PLR0917 - what imports read and write, in the order of the ports
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    records: Records,
+    store: ObjectStore,
+    iam: Iam,
+    engine: EngineFactory,
+) -> SiteImports:
+    """The part that brings accounts' models, and what the last factory had under way taken up."""
+    from usina.engine.imports.kept import AccountModels
+    from usina.engine.imports.loop import ImportWorld, SiteImports
+    from usina.engine.settings import EngineSettings
+
+    folder = settings.home / "models"
+    models = AccountModels(folder, records, engine.catalogue, engine.follow)
+    world = ImportWorld(
+        folder / ".imports",
+        models,
+        engine.converter,
+        store.buckets,
+        store.objects,
+        iam,
+        SystemClock(),
+        SystemDice(),
+        requantise=EngineSettings.from_table(settings.engine).requantise,
+    )
+    imports = SiteImports(world)
+    stack.push_async_callback(imports.stop)
+    await imports.start()
+    return imports
+
+
+async def open_invocations(  # noqa: PLR0917 - what it reads and writes, in the order of the ports
+    settings: Settings, stack: contextlib.AsyncExitStack, records: Records, store: ObjectStore, iam: Iam, logs: Logs
+) -> SiteInvocations:
+    """Invocation logging for the accounts that want it."""
+    from usina.engine.invocations.delivery import Places
+    from usina.engine.invocations.loop import SiteInvocations
+
+    folder = settings.home / "invocations"
+    clock, dice = SystemClock(), SystemDice()
+    places = Places(logs, store.buckets, store.objects, iam, clock, dice, settings.region, folder)
+    invocations = SiteInvocations(records, places)
+    stack.push_async_callback(invocations.stop)
+    await invocations.start()
+    return invocations
+
+
 async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:
     """Take up the batch jobs of the last factory. Their requests take the way of all, and give way to all."""
     from usina.engine.batch.yielding import YieldingEngines
@@ -210,3 +262,15 @@ async def open_packages(records: Records) -> RecordPackages:
     packages = RecordPackages(records)
     await packages.load()
     return packages
+
+
+async def open_tuning(records: Records, jobs: Jobs, stack: contextlib.AsyncExitStack) -> SiteTuning:
+    """What runs tuning jobs, and those of the last factory taken up."""
+    from usina.engine.jobs.rows import JobRows
+    from usina.engine.tuning_jobs.loop import SiteTuning
+    from usina.engine.tuning_jobs.search import TuningWorld
+
+    tuning = SiteTuning(TuningWorld(records, JobRows(records), jobs, SystemClock()))
+    stack.push_async_callback(tuning.stop)
+    await tuning.start()
+    return tuning

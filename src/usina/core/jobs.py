@@ -13,6 +13,8 @@ by the handler that creates it). A kind's own facts stand beside those that all 
     cause, stopping_at     why it was asked to end (`stop`, `time`) and when
     failure                FailureReason
     metrics                {name: [value, epoch seconds]}: the last of each
+    reported               the values so far of the metric that a tuning job watches, where one does
+    reported               the values so far of the metric that a tuning job watches, where one does
     model, output          where a training job's were put, as s3:// addresses
     exit_message           what a processing job left as its message
     resources              {cpu_seconds, memory_peak_bytes}
@@ -30,6 +32,7 @@ TRAINING_JOB: Final = "training-job"
 PROCESSING_JOB: Final = "processing-job"
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
+_RUNTIME_SECONDS: Final = 86_400
 OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
 
 
@@ -41,6 +44,15 @@ class InstanceType:
     cores: int
     memory_bytes: int
     accelerators: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """How programs of strangers are run on this machine."""
+
+    run: bool
+    isolated: bool
+    isolation: str  # by what, or why not, in words
 
 
 class Jobs(Protocol):
@@ -70,6 +82,10 @@ class Jobs(Protocol):
         """Why this machine runs no jobs at all; empty where it does."""
         ...
 
+    def programs(self) -> Programs:
+        """How programs are run here, for whoever operates the site."""
+        ...
+
     def changed(self, kind: str, account: str, name: str) -> None:
         """The row of a job of that kind was written: make it so."""
         ...
@@ -91,6 +107,23 @@ class LogSink(Protocol):
     ) -> None:
         """Add what a job's metrics came to: name -> (epoch seconds, value), in order."""
         ...
+
+
+def with_runtime(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request with SageMaker's default of how long a job may run."""
+    stopping = {"MaxRuntimeInSeconds": _RUNTIME_SECONDS, **request.get("StoppingCondition", {})}
+    return {**request, "StoppingCondition": stopping}
+
+
+def new_job(request: Mapping[str, Any], tags: Sequence[Any], now: float, work: str = "training") -> dict[str, Any]:
+    """The body of the row of a job that is to run, whoever creates it."""
+    return {
+        "request": {member: value for member, value in request.items() if member != "Tags"},
+        "tags": list(tags),
+        "created": now,
+        "desired": "run",
+        "observed": begun(now, work),
+    }
 
 
 def begun(now: float, work: str = "training") -> dict[str, Any]:

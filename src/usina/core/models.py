@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from usina.core.custom import DEPLOYMENT
 from usina.core.ids import Arn
+from usina.core.imports import IMPORTED
 from usina.core.operation import Resource
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def model_resource(found: Resolution) -> Resource:
     """The model that answers: the site's, or an account's own."""
     card = found.card
     if card.account:
-        return Resource("CustomModel", card.id, card.account)
+        imported = f":{IMPORTED}/" in card.id
+        return Resource("ImportedModel" if imported else "CustomModel", card.id, card.account)
     attributes: Mapping[str, str | bool] = {
         "provider": card.provider,
         "task": card.task,

@@ -120,6 +120,35 @@ class Part:
         return self.blob.size_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The key that an object's content is encrypted under, as its facts keep it."""
+
+    key: str = ""  # ARN of a KMS key; empty: the site's own
+    shared: bool = False  # a key that S3 keeps for the account: who may have the object may have that
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Under:
+        """From an object's facts."""
+        return cls(facts.get("encryption", ""), shared=bool(facts.get("encryption_shared")))
+
+    @classmethod
+    def default(cls, bucket: Bucket | None) -> Under:
+        """That of a bucket, for what asks for none."""
+        chosen = {} if bucket is None else bucket.settings.get("encryption", {})
+        return cls(chosen.get("key", ""), shared=bool(chosen.get("shared")))
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the key's own policies have a say."""
+        return bool(self.key) and not self.shared
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For an object's facts."""
+        return ({"encryption": self.key} if self.key else {}) | ({"encryption_shared": True} if self.shared else {})
+
+
 class Buckets(Protocol):
     """The buckets of this site. Reads are from a snapshot in memory: quick, no I/O."""
 

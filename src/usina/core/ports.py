@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from usina.core.endpoints import Endpoints
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
+    from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
     from usina.core.packages import Packages
+    from usina.core.tuning import Tuning
 
 Task = Literal["chat", "completion", "embedding"]
 Json = dict[str, Any]
@@ -97,7 +100,7 @@ class Catalogue(Protocol):
 
     def resolve(self, name: str, account: str) -> Resolution | None:
         """From a model id, alias, foundation-model ARN, inference profile id or ARN (the account's or the system's), or
-        the ARN of the account's custom model, deployment or provisioned throughput.
+        the ARN of the account's custom or imported model, deployment or provisioned throughput.
 
         None where the name means nothing to this account.
         """
@@ -349,4 +352,7 @@ class Ports:
     kms: Kms  # these two are in core/kms.py
     kms_signing: KmsSigning
     packages: Packages  # core/packages.py
+    tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py
+    imports: Imports  # core/imports.py
+    invocations: Invocations  # core/invocations.py

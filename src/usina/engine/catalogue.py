@@ -73,13 +73,17 @@ class SiteCatalogue:
         """All models, in order of id."""
         return self._ordered
 
+    def running(self) -> Sequence[ModelCard]:
+        """All models that have files here, those of accounts too: what engines are for."""
+        return tuple(self._by_id.values())
+
     def aliases(self) -> Mapping[str, str]:
         """Alias -> model id, the ones in force."""
         return self._aliases
 
     def resolve(self, name: str, account: str) -> Resolution | None:
         """The model behind a name."""
-        card = self._by_id.get(name)
+        card = self._known(name, account)
         if card is not None:
             return Resolution(card, name)
         return self._follow(name, name, account, _MOST_HOPS)
@@ -87,7 +91,7 @@ class SiteCatalogue:
     def _follow(self, name: str, asked: str, account: str, hops: int) -> Resolution | None:
         if not hops:
             return None
-        card = self._by_id.get(name)
+        card = self._known(name, account)
         if card is not None:
             return Resolution(card, asked)
         target = self._aliases.get(name)
@@ -104,6 +108,10 @@ class SiteCatalogue:
                 arn = f"arn:aws:bedrock:{self._region}:{account}:inference-profile/{name}"
                 return self._through(arn, name.removeprefix(prefix), asked, account, hops)
         return None
+
+    def _known(self, name: str, account: str) -> ModelCard | None:
+        card = self._by_id.get(name)
+        return card if card is not None and card.account in {"", account} else None
 
     def _follow_arn(self, name: str, asked: str, account: str, hops: int) -> Resolution | None:
         arn = Arn.parse(name)
@@ -159,7 +167,7 @@ class SiteCatalogue:
                 card = replace(card, state=state, state_reason=status.reason)
             cards[model_id] = card
         self._by_id = cards
-        self._ordered = tuple(cards.values())
+        self._ordered = tuple(card for card in cards.values() if not card.account)
         self._custom_states = {key: self._with_state(card) for key, card in self._custom_cards.items()}
         aliases = self._shipped_aliases()
         aliases.update({alias: model for alias, model in self._site_aliases.items() if alias != SHIPPED_SWITCH})
@@ -180,7 +188,7 @@ class SiteCatalogue:
         wanted = self._site_aliases.get(SHIPPED_SWITCH)
         if wanted is None and not self._settings.aws_aliases:
             return {}
-        oldest = sorted(self._by_id.values(), key=lambda card: (card.created_at, card.id))
+        oldest = sorted(self._ordered, key=lambda card: (card.created_at, card.id))
         made = {}
         for task, ids in shipped_ids().items():
             chosen = self._by_id.get(wanted or "")

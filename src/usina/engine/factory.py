@@ -29,6 +29,7 @@ from usina.core.errors import ApiError, OperatorError
 from usina.core.ports import EngineStatus, ImportSource, Row
 from usina.engine.catalogue import SiteCatalogue
 from usina.engine.cluster.local import LocalCluster
+from usina.engine.converting import Converter
 from usina.engine.engines import RunningEngines
 from usina.engine.importing import SiteModels
 from usina.engine.replicas import World
@@ -97,6 +98,7 @@ class EngineFactory:
         self.catalogue = SiteCatalogue(records, settings, region, home / "models", home / ADAPTERS)
         self.catalogue.observe(self._statuses, self._adapter_state, self._adapt)
         self.engines = RunningEngines(self._engines, clock)
+        self.converter = Converter(self._cluster, home / "logs")
         self.models = SiteModels(
             home / "models",
             home / "logs",
@@ -130,6 +132,11 @@ class EngineFactory:
         with suppress(OSError):
             self._world.sockets.rmdir()
 
+    async def follow(self) -> None:
+        """Engines as the rows say now, after somebody else wrote some."""
+        await self.catalogue.reload()
+        await self._reconcile()
+
     async def ready(self) -> bool:
         """Wait until imports are done and every engine answers or has failed. Whether all answer."""
         while any(card.state in {"IMPORTING", "STARTING"} for card in self.catalogue.cards()):
@@ -152,7 +159,9 @@ class EngineFactory:
             if self._stopping:
                 return
             self._cannot_run.clear()
-            wanted = {card.id: card for card in self.catalogue.cards() if card.state not in _NO_ENGINE and card.runtime}
+            wanted = {
+                card.id: card for card in self.catalogue.running() if card.state not in _NO_ENGINE and card.runtime
+            }
             for model_id in [model_id for model_id in self._engines if model_id not in wanted]:
                 await self._engines[model_id].stop(self._limits.drain_seconds)
                 del self._engines[model_id]

@@ -7,18 +7,16 @@ under way at a kill is taken up again at the next start.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from usina.core.errors import ApiError, ConflictError, Kind, NotFoundError, ValidationError
+from usina.core.errors import ApiError, ConflictError, NotFoundError, ValidationError
 from usina.core.ports import ImportSource, Row
 from usina.engine.catalogue import SHIPPED_SWITCH
-from usina.engine.cluster import ProcessSpec
+from usina.engine.converting import CONVERTED, Converter, move, read_json
 from usina.engine.rows import ALIAS, MODEL, SITE_ACCOUNT
 from usina.stores.models.found import find
 from usina.stores.models.naming import check_id, identify, slug
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
 _STAGING = ".staging"
-_RESULT_BYTES = 1_048_576
 
 
 class SiteModels:
@@ -55,10 +52,9 @@ class SiteModels:
         requantise: bool = True,
     ) -> None:
         self._folder = folder
-        self._logs = logs
         self._records = records
         self._clock = clock
-        self._cluster = cluster
+        self._converter = Converter(cluster, logs)
         self._catalogue = catalogue
         self._attach = attach
         self._changed = changed
@@ -96,7 +92,7 @@ class SiteModels:
         """What an import is doing, and the share of it that is done."""
         if model_id not in self._running:
             return ("", 1.0)
-        told = _read_json(self._staging(model_id) / "progress.json")
+        told = read_json(self._staging(model_id) / "progress.json")
         if isinstance(told, list) and len(told) == 2:  # noqa: PLR2004 - (what, share)
             return (str(told[0]), float(told[1]))
         return ("starting", 0.0)
@@ -190,33 +186,11 @@ class SiteModels:
         await self._changed()
 
     async def _convert(self, model_id: str, source: ImportSource) -> Json:
-        staging = self._staging(model_id)
-        await asyncio.to_thread(_prepare, staging, source, requantise=source.requantise and self._requantise)
-        process = await self._cluster.start(
-            ProcessSpec(
-                name=f"import {model_id}",
-                argv=(sys.executable, "-m", "usina.stores.models.job", str(staging / "job.json")),
-                log=self._logs / "imports.log",
-                environment={"OMP_WAIT_POLICY": "passive", "OPENBLAS_NUM_THREADS": "1"},
-            )
-        )
-        try:
-            ended = await process.wait()
-        except asyncio.CancelledError:
-            await process.stop(0.0)
-            raise
-        if ended.code:
-            failed = _read_json(staging / "error.json")
-            if isinstance(failed, dict):
-                raise ApiError(str(failed.get("message")), kind=Kind(failed.get("kind", Kind.VALIDATION)))
-            raise ApiError(f"The import ended early ({ended}).")
-        result = _read_json(staging / "result.json")
-        if not isinstance(result, dict):
-            raise ApiError("The import left no result.")
+        staging, wanted = self._staging(model_id), source.requantise and self._requantise
+        result = await self._converter.run(model_id, staging, source, requantise=wanted)
         path = Path(model_id) / f"{result['sha256'][:16]}.gguf"
-        await asyncio.to_thread(_move, staging / "model.gguf", self._folder / path)
+        await asyncio.to_thread(move, staging / CONVERTED, self._folder / path)
         result["options"] = {**result["options"], "path": str(path)}
-        result["runtime"] = "llamacpp"
         return result
 
     async def _remove(self, model_id: str) -> None:
@@ -228,23 +202,3 @@ class SiteModels:
 
     def _staging(self, model_id: str) -> Path:
         return self._folder / _STAGING / model_id
-
-
-def _prepare(staging: Path, source: ImportSource, *, requantise: bool) -> None:
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True, mode=0o700)
-    job = asdict(source) | {"requantise": requantise}
-    (staging / "job.json").write_text(json.dumps(job), "utf-8")
-
-
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            return json.loads(file.read(_RESULT_BYTES))
-    except (OSError, ValueError):
-        return None

@@ -161,7 +161,7 @@ class Replica:
         world = self._world
         launch = Launch(
             socket=world.sockets / f"{world.dice.token(8).hex()}.sock",
-            log=world.logs / f"engine-{self.card.id}.log",
+            log=world.logs / f"engine-{self.card.id.replace('/', '-')}.log",
             threads=world.threads,
             slots=self.slots,
             adapters=tuple(self.adapters.values()),

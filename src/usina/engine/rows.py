@@ -45,6 +45,7 @@ def card_of(row: Row, settings: EngineSettings, folder: Path) -> ModelCard:
         parameter_count=_number(body, "parameter_count"),
         created_at=float(body.get("created_at") or 0.0),
         options=options,
+        account=row.account,
         **texts,
     )
 

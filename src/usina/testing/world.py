@@ -12,25 +12,29 @@ from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
 from usina.sovereignty.kms.joined import keys_of
 from usina.stores.packages import RecordPackages
-from usina.testing.batch import ToldBatches
+from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
 from usina.testing.endpoints import FakeEndpoints
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
 from usina.testing.images import FakeImageStore
+from usina.testing.invocations import ListedInvocations
 from usina.testing.jobs import FakeJobs
 from usina.testing.keyring import FakeKeyring
 from usina.testing.logs import MemoryLogs
 from usina.testing.metrics import MemoryMetrics
 from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
+from usina.testing.tuning import FakeTuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.batch import Batches
     from usina.core.endpoints import Endpoints
+    from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.ports import Json, Keyring, LedgerView, ModelCard, Records
     from usina.stores.objects.store import ObjectStore
@@ -76,6 +80,8 @@ def world(
     jobs: Jobs | None = None,
     endpoints: Endpoints | None = None,
     batches: Batches | None = None,
+    imports: Imports | None = None,
+    invocations: Invocations | None = None,
 ) -> Ports:
     """All ports of a site with these models. What is not given is a fake of its own."""
     clock = clock or VirtualClock()
@@ -110,7 +116,10 @@ def world(
         kms=keys.vault,
         kms_signing=keys.signing,
         packages=RecordPackages(records),
+        tuning=FakeTuning(),
         batches=batches or ToldBatches(),
+        imports=imports or ToldImports(),
+        invocations=invocations or ListedInvocations(),
     )
 
 

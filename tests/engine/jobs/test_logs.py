@@ -103,3 +103,19 @@ async def test_lines_and_metrics_are_found_in_the_sites_logs_and_series(tmp_path
     name = MetricName(LOG_GROUP, "loss", (("TrainingJobName", "job"),))
     points = await series.read("111122223333", name, Periods(1_799_999_940, 1_800_000_060, 60))
     assert [point.total for point in points] == [0.5]
+
+
+async def test_every_value_of_a_watched_metric_is_told_once_and_not_at_every_look(tmp_path: Path) -> None:
+    (tmp_path / "output.log").write_bytes(output("loss=3", "loss=2", "nothing"))
+    follower = Follower(tmp_path, BusyLogs(2), PLACE, LOSS)
+    follower.watched = "loss"
+    assert not await follower.pump(), "nobody takes the lines: they will be read again"
+    assert follower.told(1.0) == []
+    await follower.finish(VirtualClock())
+    assert follower.told(1.0) == [3.0, 2.0]
+    (tmp_path / "output.log").write_bytes(output("loss=3", "loss=2", "nothing", "loss=1"))
+    await follower.pump()
+    assert follower.told(1.1) == []
+    assert follower.told(1.6) == [3.0, 2.0, 1.0]
+    assert follower.told(9.0) == []
+    assert follower.found["reported"] == [3.0, 2.0, 1.0]

@@ -9,7 +9,8 @@ import pytest
 
 from tests.engine.jobs.site import ACCOUNT, JobSite
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.objects import Bucket
+from usina.core.errors import UnavailableError
+from usina.core.objects import Bucket, Under
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.transfers import Address, Transfers
@@ -134,3 +135,55 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_addresses_below_an_address_have_one_slash() -> None:
     below = [str(Address.parse(text) / "model") for text in ("s3://data", "s3://data/", "s3://data/a", "s3://data/a/")]
     assert below == ["s3://data/model", "s3://data/model", "s3://data/a/model", "s3://data/a/model"]
+
+
+class Withheld:
+    """A role that may do all but some actions."""
+
+    def __init__(self, *actions: str) -> None:
+        self.actions = actions
+        self.asked: list[tuple[str, str]] = []
+
+    def check(self, action: str, arn: str) -> None:
+        self.asked.append((action, arn))
+        if action in self.actions:
+            raise JobError(f"ClientError: AccessDenied: {action}")
+
+
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/00000000-0000-4000-8000-000000000000"
+
+
+def as_role(site: JobSite, acting: Withheld) -> Transfers:
+    return Transfers(
+        site.store.buckets,
+        site.store.objects,
+        SystemClock(),
+        SystemDice(),
+        acting,  # type: ignore[arg-type] # what transfers ask of it
+        ACCOUNT,
+    )
+
+
+async def test_an_object_under_a_kms_key_is_read_by_whom_the_key_is_for(store: JobSite, tmp_path: Path) -> None:
+    await store.put("set/a.csv", b"1,2")
+    await store.store.objects.amend("data", "set/a.csv", None, lambda entry: {**entry.facts, **Under(KEY).facts})
+    with pytest.raises(JobError, match="kms:Decrypt"):
+        await as_role(store, Withheld("kms:Decrypt")).fetch_file(Address("data", "set/a.csv"), tmp_path / "a", MOST)
+    free = Withheld()
+    await as_role(store, free).fetch_file(Address("data", "set/a.csv"), tmp_path / "a", MOST)
+    assert ("kms:Decrypt", KEY) in free.asked
+    shared = Under(KEY, shared=True).facts
+    await store.store.objects.amend("data", "set/a.csv", None, lambda entry: {**entry.facts, **shared})
+    await as_role(store, Withheld("kms:Decrypt")).fetch_file(Address("data", "set/a.csv"), tmp_path / "a", MOST)
+
+
+async def test_what_a_job_stores_goes_under_the_key_of_the_bucket(store: JobSite, tmp_path: Path) -> None:
+    await store.store.buckets.change(
+        "data", lambda settings: {**settings, "encryption": {"kind": "aws:kms", "key": KEY}}
+    )
+    (tmp_path / "model").write_bytes(b"weights")
+    with pytest.raises(JobError, match="kms:GenerateDataKey"):
+        await as_role(store, Withheld("kms:GenerateDataKey")).send_file(tmp_path / "model", Address("data", "m"))
+    with pytest.raises(UnavailableError, match="no keys"):  # this store has none: it does not store without
+        await as_role(store, Withheld()).send_file(tmp_path / "model", Address("data", "m"))
+    assert await store.store.objects.find("data", "m") is None

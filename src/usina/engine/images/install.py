@@ -19,7 +19,7 @@ from usina.core.errors import UsinaError
 from usina.engine.images.catalogue import BUILT_IN, INSIDE, PREFIX
 from usina.engine.images.folder import ImageFolder, clear, size_of
 from usina.engine.images.places import hidden
-from usina.engine.sandbox.bubblewrap import interpreter
+from usina.engine.sandbox.roots import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ from usina.engine.cluster import ProcessSpec
 from usina.engine.images.catalogue import BUILT_IN, INSIDE, NAMES, PYTHON
 from usina.engine.images.image import Image
 from usina.engine.sandbox import Mount
-from usina.engine.sandbox.bubblewrap import interpreter
+from usina.engine.sandbox.roots import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

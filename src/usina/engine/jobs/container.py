@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.errors import UsinaError
+from usina.core.tuning import OBJECTIVE_PARAMETER
 from usina.engine.jobs.shims import BIN
 
 if TYPE_CHECKING:
@@ -208,7 +209,12 @@ def _channel(request: Mapping[str, Any], channel: Mapping[str, Any]) -> dict[str
 def _user_parameters(request: Mapping[str, Any]) -> dict[str, Any]:
     """Hyperparameters for the script: each decoded where it is JSON, the framework's own left out."""
     given = request.get("HyperParameters", {})
-    return {name: _decoded(value) for name, value in sorted(given.items()) if not name.startswith(_FRAMEWORK)}
+    return {name: _decoded(value) for name, value in sorted(given.items()) if not _is_framework(name)}
+
+
+def _is_framework(name: str) -> bool:
+    """Whether the training toolkit keeps a hyperparameter from the script."""
+    return name.startswith(_FRAMEWORK) or name == OBJECTIVE_PARAMETER
 
 
 def _decoded(text: str) -> Any:

@@ -33,6 +33,8 @@ _OFFERS = 100  # of lines that nobody takes, after the program ended
 _OFFER_SECONDS = 0.1
 _STAMP_CHARACTERS = 13
 _TAIL_LINES = 40
+_TOLD_SECONDS = 0.5
+_REPORTED_VALUES = 20_000  # SageMaker's limit of Hyperband's resource
 _SHIPPED = "shipped"  # how much of the output the sink has
 _PATTERN_MEMORY_BYTES = 8_388_608
 
@@ -78,6 +80,10 @@ class Follower:
         self._shipped = _number(self._mark)
         self.metrics: dict[str, list[float]] = {}
         self._found: dict[str, list[tuple[float, float]]] = {}
+        self.watched = ""  # a metric all of whose values are wanted
+        self._said: list[float] = []  # they, of the lines that are being taken
+        self._reported: list[float] = []  # they, of those that were
+        self._told, self._told_at = 0, 0.0  # how many of them somebody was told, and when
         self.behind = False  # the sink took no lines when it was last asked
         self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
 
@@ -94,7 +100,7 @@ class Follower:
             return False
         start, at = self._at, self._at + len(whole) + 1
         new: list[tuple[float, str]] = []
-        self._found = {}
+        self._found, self._said = {}, []
         for line in whole.split(b"\n"):
             stamp, text = line[:_STAMP_CHARACTERS], line[_STAMP_CHARACTERS + 1 :].decode("utf-8", "replace")
             when = int(stamp) / 1_000 if stamp.isdigit() else 0.0
@@ -106,6 +112,7 @@ class Follower:
         if new and not await self._ship(new, at):
             return False
         self._at = at
+        self._reported += self._said[: _REPORTED_VALUES - len(self._reported)]
         return True
 
     async def _ship(self, new: Sequence[tuple[float, str]], at: int) -> bool:
@@ -143,8 +150,22 @@ class Follower:
                 continue
             if math.isfinite(value):
                 self.metrics[name] = [value, at]
+                if name == self.watched:
+                    self._said.append(value)
                 if new:
                     self._found.setdefault(name, []).append((at, value))
+
+    def told(self, now: float) -> list[float]:
+        """The values of the watched metric, where there are new ones to tell; not at every look."""
+        if len(self._reported) == self._told or now - self._told_at < _TOLD_SECONDS:
+            return []
+        self._told, self._told_at = len(self._reported), now
+        return list(self._reported)
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """What the log said, once it is whole."""
+        return {"metrics": self.metrics} | ({"reported": self._reported} if self.watched else {})
 
     @property
     def last_error(self) -> str:

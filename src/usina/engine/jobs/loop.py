@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
+from usina.core.jobs import InstanceType, Programs
 from usina.engine.jobs import states
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.folders import sweep
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from usina.core.clock import Clock
-    from usina.core.jobs import InstanceType
     from usina.engine.images import Images
     from usina.engine.jobs.capacity import Floor, Key
     from usina.engine.jobs.kinds import Kind
@@ -111,6 +111,10 @@ class SiteJobs:
     def unable(self) -> str:
         """Why this machine runs no jobs."""
         return "" if self._world is not None else str(self._isolation)
+
+    def programs(self) -> Programs:
+        """How programs are run here."""
+        return Programs(self._world is not None, self._isolation.confined, str(self._isolation))
 
     def changed(self, kind: str, account: str, name: str) -> None:
         """A job's row was written."""

@@ -84,11 +84,15 @@ class Voice:
     def __init__(self, job: Job, words: Words, world: World) -> None:
         self._place = (job.account, words.log_group, f"{job.name}/algo-1-{int(job.created)}")
         self._dimension = (words.dimension, job.name)
+        tuning = job.body.get("tuning", {})
+        self._watched = tuning["metric"] if tuning.get("watched") else ""
         self._world = world
 
     def follow(self, folder: Path, order: Order) -> Follower:
         """Follow a run's output."""
-        return Follower(folder, self._world.sink, self._place, order.patterns, self._dimension)
+        follower = Follower(folder, self._world.sink, self._place, order.patterns, self._dimension)
+        follower.watched = self._watched
+        return follower
 
     async def say(self, text: str) -> None:
         """A line of the factory's in the job's log."""
@@ -228,6 +232,8 @@ class Run:
                 if ended.done():
                     break
                 now = clock.now()
+                if told := self._follower.told(now):
+                    await self._observe(partial(states.told, values=told))
                 await egress.at(now)
                 asked_at = self._job.observed["stopping_at"]
                 if asked_at is None and (cause := self._why_end(now)):
@@ -279,7 +285,7 @@ class Run:
         )
         stored = await self._kind.store(left)
         resources = {"cpu_seconds": end.cpu_seconds, "memory_peak_bytes": end.memory_peak_bytes}
-        found = {"metrics": self._follower.metrics, "resources": resources, **stored.facts}
+        found = {**self._follower.found, "resources": resources, **stored.facts}
         await self._over(stored.failure, found)
 
     async def _over(self, failure: str, found: dict[str, Any] | None = None) -> None:

@@ -74,7 +74,12 @@ async def open_jobs(
     if unsafe_no_sandbox:
         sandbox = UnsafeNoSandbox(clock)
         isolation = sandbox.isolation
-    (_LOG.info if isolation.confined else _LOG.warning)(str(isolation))
+    if isolation.confined:
+        _LOG.info(str(isolation))
+    elif sandbox is None:
+        _LOG.warning("%s. Programs are refused; usina up --unsafe-no-sandbox would run them unconfined", isolation)
+    else:
+        _LOG.warning("DANGER: %s. Programs run as the factory's own user, and may read its keys", isolation)
     rows = JobRows(stores.records)
     world = None
     if sandbox is not None:

@@ -36,6 +36,11 @@ def entered(observed: Observed, secondary: str, now: float, message: str = "") -
     return {**observed, "secondary": secondary, "transitions": transitions, "modified": now}
 
 
+def told(observed: Observed, values: list[float]) -> Observed:
+    """What the metric came to so far that a tuning job watches."""
+    return {**observed, "reported": values}
+
+
 def stopping(observed: Observed, cause: str, now: float) -> Observed:
     """The job is being ended: `stop`, somebody asked for it; `time`, it may not run longer."""
     if observed["cause"]:

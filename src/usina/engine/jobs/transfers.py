@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
-from usina.core.objects import NULL_VERSION, Asked, Entry
+from usina.core.objects import NULL_VERSION, Asked, Entry, Under
 from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_below
 from usina.engine.jobs.container import JobError
+from usina.engine.jobs.opening import Opening, arn_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from usina.core.clock import Clock, Dice
-    from usina.core.objects import Buckets, Objects
+    from usina.core.objects import Bucket, Buckets, Objects
     from usina.engine.jobs.acting import Acting
 
 _CHUNK_BYTES = 1_048_576
@@ -71,6 +72,7 @@ class Transfers:
         self._acting = acting
         self._buckets = buckets
         self._objects = objects
+        self._opening = Opening(objects, acting)
         self._clock = clock
         self._account = account
 
@@ -126,8 +128,7 @@ class Transfers:
 
     async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
         """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
-        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
-        found = await self._objects.read(entry, 0, entry.size_bytes)
+        found = await self._opening.read(entry)
         try:
             async for piece in found:
                 yield piece
@@ -144,7 +145,8 @@ class Transfers:
         if len(address.key.encode("utf-8", "surrogatepass")) > _KEY_BYTES or not is_text(address.key):
             raise JobError(f"ClientError: {address.key[-100:]!a} cannot be an object's key. Name the file otherwise.")
         self.check_output(address)
-        kept = await self._objects.keep(_pieces(file))
+        under = Under.default(self._buckets.find(address.bucket))
+        kept = await self._opening.keep(_pieces(file), under)
         entry = Entry(
             address.bucket,
             address.key,
@@ -152,7 +154,7 @@ class Transfers:
             etag=kept.md5,
             size_bytes=kept.size_bytes,
             blobs=(kept.blob,),
-            facts={"headers": {"ContentType": "application/octet-stream"}},
+            facts={"headers": {"ContentType": "application/octet-stream"}, **under.facts},
             version=self._version(address.bucket),
         )
         await self._objects.put(entry, kept.blob)
@@ -195,13 +197,13 @@ class Transfers:
 
     def check_output(self, address: Address) -> None:
         """Raises: JobError where nothing could be stored there."""
-        self._check(address.bucket)
-        self._acting.check("s3:PutObject", _arn(address.bucket, address.key))
+        self._opening.check_output(self._check(address.bucket), address.key)
 
-    def _check(self, bucket: str) -> None:
+    def _check(self, bucket: str) -> Bucket:
         found = self._buckets.find(bucket)
         if found is None or found.account != self._account:
             raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
+        return found
 
     async def _entry(self, address: Address) -> Entry:
         entry = await self.find(address)
@@ -211,7 +213,7 @@ class Transfers:
 
     async def _under(self, address: Address) -> AsyncIterator[Entry]:
         self._check(address.bucket)
-        self._acting.check("s3:ListBucket", _arn(address.bucket))
+        self._acting.check("s3:ListBucket", arn_of(address.bucket))
         asked = Asked(prefix=address.key)
         while True:
             page = await self._objects.list(address.bucket, asked)
@@ -227,7 +229,6 @@ class Transfers:
 
     async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
         """Write one object to a file; gives how many bytes may follow."""
-        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > most_bytes:
             raise JobError("ClientError: The input data does not fit the job's volume (VolumeSizeInGB).")
         try:
@@ -238,7 +239,7 @@ class Transfers:
                 f"ClientError: The keys {entry.key!r} and one more cannot both be files: one would be a folder."
             ) from None
         with opened as file:
-            async for piece in await self._objects.read(entry, 0, entry.size_bytes):
+            async for piece in await self._opening.read(entry):
                 if not self._wanted():
                     break
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
@@ -247,10 +248,9 @@ class Transfers:
     async def _manifest(self, address: Address) -> list[tuple[Address, str]]:
         """Objects that a manifest names, and their names in the channel."""
         entry = await self._entry(address)
-        self._acting.check("s3:GetObject", _arn(entry.bucket, entry.key))
         if entry.size_bytes > _MANIFEST_BYTES:
             raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
-        text = b"".join([piece async for piece in await self._objects.read(entry, 0, entry.size_bytes)])
+        text = b"".join([piece async for piece in await self._opening.read(entry)])
         return _listed_in(text, address)
 
 
@@ -263,10 +263,6 @@ def _listed_in(manifest: bytes, address: Address) -> list[tuple[Address, str]]:
         raise JobError(
             f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
         ) from None
-
-
-def _arn(bucket: str, key: str = "") -> str:
-    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
 
 
 def _name_below(prefix: str, key: str) -> str:

@@ -85,6 +85,7 @@ class Command:
     bounds: Bounds = field(default_factory=Bounds)
     relays: tuple[Relay, ...] = ()  # all the network there is, with
     servers: tuple[Server, ...] = ()
+    root: Path | None = None  # of an image, shown read-only in the place of the machine's programs
 
     def real(self, text: str) -> str:
         """A text with the machine's paths in the place of those inside."""
@@ -98,7 +99,7 @@ class End:
     """How a program ended."""
 
     code: int  # exit status; 128 + N where signal N killed it
-    reason: Reason  # exited, or which bound ended it; unable: it never began
+    reason: Reason  # exited, or which bound ended it; unable: it could not begin, or not go on
     detail: str = ""
     seconds: float = 0.0  # how long it ran
     memory_peak_bytes: int = 0  # 0 where the machine does not tell

@@ -14,32 +14,22 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from usina.core.settings import environment
 from usina.engine.sandbox import Command, Isolation, kept
 from usina.engine.sandbox.cgroups import find_groups
+from usina.engine.sandbox.roots import interpreter, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from usina.core.clock import Clock
     from usina.engine.sandbox import Confined
     from usina.engine.sandbox.cgroups import Groups
 
-ENTER = Path(__file__).with_name("enter.py")
-_ENTER_INSIDE = "/usina/enter.py"
-_START_INSIDE = "/usina/start.json"
+__all__ = ["Bubblewrap", "arguments", "bounds_of", "detect", "find_bubblewrap", "interpreter"]
 _PROBE_SECONDS = 10.0
 _NOBODY = "65534"
-# Of /etc only what programs need to start and to name things; no password, key or setting of the machine.
-_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "nsswitch.conf", "mime.types")
-_OWN_ETC = Path(__file__).with_name(
-    "etc"
-)  # hosts: names of this host; resolv.conf: where look-ups are seen and refused
-_MERGED = ("bin", "sbin", "lib", "lib64", "lib32")  # links into /usr on the distributions of today
 
 
 def find_bubblewrap() -> str | None:
@@ -66,7 +56,7 @@ class Bubblewrap:
 
     async def start(self, command: Command) -> Confined:
         """Run it under a keeper, or take up the run of that folder."""
-        return await kept.begin(command, self.spec(command), self._clock)
+        return await kept.begin(command, await asyncio.to_thread(self.spec, command), self._clock)
 
     def adopt(self, folder: Path) -> Confined | None:
         """The run of that folder, running or ended."""
@@ -109,7 +99,10 @@ def bounds_of(command: Command, *, by_groups: bool) -> dict[str, Any]:
 
 
 def arguments(command: Command, *, root: bool) -> list[str]:
-    """Arguments of bubblewrap for a command. `{info}` and `{block}` are filled in by the keeper."""
+    """Arguments of bubblewrap for a command. `{info}` and `{block}` are filled in by the keeper.
+
+    Raises: EngineError where its image cannot be shown.
+    """
     made = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
     made += ["--hostname", "algo-1", "--die-with-parent", "--new-session", "--clearenv"]
     made += ["--info-fd", "{info}", "--block-fd", "{block}"]
@@ -117,64 +110,7 @@ def arguments(command: Command, *, root: bool) -> list[str]:
         made += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         made += ["--unshare-user", "--disable-userns", "--uid", _NOBODY, "--gid", _NOBODY]
-    files = _Files()
-    files.add("/usr", "/usr")
-    for name in _MERGED:
-        files.merged(name)
-    for name in _ETC:
-        if Path(f"/etc/{name}").exists():
-            files.add(f"/etc/{name}", f"/etc/{name}")
-    for path in sorted(_OWN_ETC.iterdir()):
-        files.add(str(path), f"/etc/{path.name}")
-    prefix = os.path.realpath(sys.base_prefix)
-    if not PurePosixPath(prefix).is_relative_to("/usr"):
-        files.add(prefix, prefix)
-    files.add(str(ENTER), _ENTER_INSIDE)
-    files.add(str(command.folder / kept.START), _START_INSIDE)
-    files.made += ["--proc", "/proc", "--dev", "/dev"]
-    # A tmpfs is memory of the program's group: its size is bounded by that.
-    files.made += ["--perms", "1777", "--size", str(command.bounds.memory_bytes), "--tmpfs", "/tmp"]  # noqa: S108 - inside
-    for mount in command.mounts:
-        files.add(str(mount.source), mount.target, writable=mount.writable)
-    made += files.made
-    made += ["--remount-ro", "/", "--chdir", "/", "--"]
-    return [*made, interpreter(), "-I", "-S", _ENTER_INSIDE, _START_INSIDE]
-
-
-def interpreter() -> str:
-    """The interpreter that runs this, by its path outside any environment; the same inside."""
-    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return str(Path(os.path.realpath(sys.base_prefix)) / "bin" / name)
-
-
-class _Files:
-    """Mounts, and the folders above them: bubblewrap makes those closed to all but root."""
-
-    def __init__(self) -> None:
-        self.made: list[str] = []
-        self._folders = {"/"}
-        self._mounted: list[str] = []
-
-    def add(self, source: str, target: str, *, writable: bool = False) -> None:
-        self._above(PurePosixPath(target).parents)
-        self._mounted.append(target)
-        self.made += ["--bind" if writable else "--ro-bind", source, target]
-
-    def merged(self, name: str) -> None:
-        path = Path("/") / name
-        if path.is_symlink():
-            self.made += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            self.add(str(path), str(path))
-
-    def _above(self, parents: Iterable[PurePosixPath]) -> None:
-        missing = [str(parent) for parent in parents if str(parent) not in self._folders]
-        for folder in reversed(missing):
-            if not any(
-                PurePosixPath(folder).is_relative_to(mounted) for mounted in self._mounted
-            ):  # else it is there already, in what was mounted
-                self.made += ["--perms", "0755", "--dir", folder]
-                self._folders.add(folder)
+    return made + shown(command)
 
 
 async def detect(clock: Clock) -> tuple[Bubblewrap | None, Isolation]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from usina.core.errors import EngineError
 from usina.engine.sandbox import Isolation, kept
 from usina.engine.sandbox.beside import LOOPBACK
-from usina.engine.sandbox.bubblewrap import ENTER, bounds_of, interpreter
+from usina.engine.sandbox.bubblewrap import bounds_of
+from usina.engine.sandbox.roots import ENTER, interpreter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,11 @@ class UnsafeNoSandbox:
 
     async def start(self, command: Command) -> Confined:
         """Run it under a keeper, or take up the run of that folder."""
+        if command.root is not None:
+            raise EngineError(
+                "an image with a file system of its own needs a sandbox, and --unsafe-no-sandbox was given: use one of "
+                "the built-in images, or isolate programs"
+            )
         real = _real(command)
         if self.adopt(command.folder) is None:
             _refuse_taken(command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from usina.core.endpoints import ANSWER_BYTES, LANGUAGE_IMAGE, LOG_GROUPS, Streamed
 from usina.core.errors import UsinaError, ValidationError
+from usina.core.ids import Arn
 from usina.core.jobs import InstanceType
 from usina.engine.serving import refusals
 from usina.engine.serving.language import LanguageModel
@@ -241,6 +242,7 @@ class Fleet:
                 spec["containers"][0],
                 instance,
                 (self._group, f"{spec['name']}/i-{self.generation:08x}{number:04x}"),
+                arn=str(Arn("sagemaker", self._means.world.region, self._account, f"endpoint/{self._endpoint}")),
                 isolated=spec["isolated"],
                 volume_bytes=int(spec.get("volume_gb") or _VOLUME_GB) * _GIBIBYTE,
             )

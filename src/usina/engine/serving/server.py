@@ -16,7 +16,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from usina.core.endpoints import ANSWER_BYTES
+from usina.core.errors import ApiError
 from usina.engine.jobs.container import JobError
+from usina.engine.jobs.egress import Egress, Owner
 from usina.engine.jobs.folders import user_of
 from usina.engine.jobs.logs import Follower
 from usina.engine.serving.backend import BackendError
@@ -82,7 +84,9 @@ class ModelServer:
         self._confined = confined
         self._channel = Channel(self._places.socket, workers(self._served.container, self._served.instance))
         self._follower = Follower(self._places.run, self._world.sink, (self._served.account, *self._served.log), {})
-        self._attending = asyncio.get_running_loop().create_task(self._attend(confined, self._follower))
+        owner = Owner(self._served.account, self._served.arn, self._served.role_arn)
+        egress = Egress(self._places.run, owner, self._say, self._world.notes)
+        self._attending = asyncio.get_running_loop().create_task(self._attend(confined, self._follower, egress))
 
     async def ready(self, seconds: float) -> None:
         """Wait until the server answers /ping.
@@ -184,8 +188,14 @@ class ModelServer:
         await asyncio.to_thread(self._places.begin, self._user)
         return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door, image))
 
-    async def _attend(self, confined: Confined, follower: Follower) -> End | None:
-        """Its log, until it ends."""
+    async def _say(self, text: str) -> None:
+        """A line of the factory's in the server's log."""
+        with suppress(ApiError):  # a server fails for no log
+            place = (self._served.account, *self._served.log)
+            await self._world.sink.write(*place, [(self._world.clock.now(), text)])
+
+    async def _attend(self, confined: Confined, follower: Follower, egress: Egress) -> End | None:
+        """Its log and what it tries to reach, until it ends."""
         clock = self._world.clock
         ended = asyncio.ensure_future(confined.wait())
         try:
@@ -195,7 +205,9 @@ class ModelServer:
                 sleeping.cancel()
                 while await follower.pump():
                     pass
+                await egress.at(clock.now())
             await follower.finish(clock)
+            await egress.finish()
             return await ended
         finally:
             ended.cancel()

@@ -247,6 +247,7 @@ def open_endpoints(  # noqa: PLR0917 - the world, in the order of every port
             theirs.region,
             theirs.images,
             theirs.doors,
+            theirs.notes,
         )
         means = Means(world, jobs.floor, jobs.instances, engines, catalogue)
     return SiteEndpoints(records, means, jobs.floor, jobs.instances, jobs.unable, series, clock)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from usina.core.batch import INVOCATION_JOB
 from usina.core.errors import CallerError, NotFoundError, ValidationError
 from usina.core.ids import Arn
+from usina.core.imports import IMPORT_JOB, IMPORTED
 from usina.core.operation import Access, Resource, operation
 from usina.services.bedrock import listing, profile_rows
 
@@ -33,6 +34,8 @@ KINDS: Final = {
     "application-inference-profile": ("InferenceProfile", profile_rows.KIND),
     "inference-profile": ("InferenceProfile", profile_rows.KIND),
     "model-invocation-job": ("InvocationJob", INVOCATION_JOB),
+    "model-import-job": ("ImportJob", IMPORT_JOB),
+    "imported-model": ("ImportedModel", IMPORTED),
 }
 
 

@@ -10,7 +10,7 @@ from usina.core.errors import CallerError, ValidationError
 from usina.core.objects import Entry
 from usina.core.operation import Access, operation
 from usina.services.s3.conditions import check_read, write_guard
-from usina.services.s3.encryption import check_readable, encryption_answer, kept_facts, key_for
+from usina.services.s3.encryption import check_readable, encryption_answer, key_for
 from usina.services.s3.facts import (
     HEADERS,
     checksum_answer,
@@ -95,9 +95,9 @@ async def copy_object(call: Call[Any], ports: Ports) -> Json:
     algorithms = wanted_algorithms(asked, "") or sorted(found.facts.get("checksums", {}))
     check_readable(found, call, ports)
     under = await key_for(asked, bucket, call, ports)
-    facts |= kept_facts(under)
+    facts |= under.facts
     source = await ports.objects.read(found, 0, found.size_bytes)
-    kept = await ports.objects.keep(source, algorithms, under=under)
+    kept = await ports.objects.keep(source, algorithms, under=under.key)
     the_bucket(call, ports)  # it may have gone while the bytes were written
     if algorithms:
         facts["checksums"] = {name: kept.checksums[name] for name in algorithms}

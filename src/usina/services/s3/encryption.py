@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.errors import AccessDeniedError, CallerError, UnknownOperationError, ValidationError
 from usina.core.ids import Arn
+from usina.core.objects import Under
 from usina.core.operation import Access, operation
 from usina.services.s3.naming import the_bucket, touches_bucket
 from usina.services.s3.settings import changed
@@ -27,8 +28,8 @@ _BY_KMS: Final = "aws:kms"
 _SERVICE: Final = "s3"
 
 
-async def key_for(asked: Mapping[str, Any], bucket: Bucket, call: Call[Any], ports: Ports) -> str:
-    """ARN of the KMS key that a write goes under; empty: the site's own.
+async def key_for(asked: Mapping[str, Any], bucket: Bucket, call: Call[Any], ports: Ports) -> Under:
+    """The key that a write goes under.
 
     Raises: CallerError where the request contradicts itself or the key is not there; AccessDeniedError.
     """
@@ -37,7 +38,7 @@ async def key_for(asked: Mapping[str, Any], bucket: Bucket, call: Call[Any], por
         raise UnknownOperationError("This site sets the encryption context itself: leave out SSEKMSEncryptionContext.")
     if kind is None and named is None:
         default = bucket.settings.get("encryption", {})
-        kind, named = default.get("kind"), default.get("key")
+        kind, named = default.get("kind"), None if default.get("shared") else default.get("key")
     elif named is not None and kind != _BY_KMS:
         raise ValidationError(
             "The encryption method specified is not supported with a KMS key: give x-amz-server-side-encryption "
@@ -46,19 +47,19 @@ async def key_for(asked: Mapping[str, Any], bucket: Bucket, call: Call[Any], por
     return await _resolved(kind or _BY_SITE, named, call, ports)
 
 
-async def _resolved(kind: str, named: str | None, call: Call[Any], ports: Ports) -> str:
+async def _resolved(kind: str, named: str | None, call: Call[Any], ports: Ports) -> Under:
     if kind == _BY_SITE:
-        return ""
+        return Under()
     if kind != _BY_KMS:
         raise ValidationError(f"The encryption method {kind} is not supported by this site: use AES256 or {_BY_KMS}.")
     account = call.principal.account
     if not named:
-        return (await ports.kms.service_key(account, _SERVICE)).arn
+        return Under((await ports.kms.service_key(account, _SERVICE)).arn, shared=True)
     arn = Arn.parse(named)
     key = ports.kms.find(account if arn is None else arn.account, named)
     if key is not None:
         _check(call, ports, "kms:GenerateDataKey", key.arn)
-        return key.arn
+        return Under(key.arn)
     if arn is not None and arn.account != account:
         raise _denied(call, "kms:GenerateDataKey", named)  # there or not: the answer is the same
     raise CallerError(f"Key '{named}' does not exist", code="KMS.NotFoundException")
@@ -66,15 +67,12 @@ async def _resolved(kind: str, named: str | None, call: Call[Any], ports: Ports)
 
 def check_readable(entry: Entry, call: Call[Any], ports: Ports) -> None:
     """Raises: AccessDeniedError where the caller may not decrypt under the object's key."""
-    arn = entry.facts.get("encryption")
-    if arn is not None:
-        _check(call, ports, "kms:Decrypt", arn)
+    under = Under.of(entry.facts)
+    if under.is_judged:
+        _check(call, ports, "kms:Decrypt", under.key)
 
 
 def _check(call: Call[Any], ports: Ports, action: str, arn: str) -> None:
-    key = ports.kms.find(call.principal.account, arn)
-    if key is not None and key.body["manager"] == "AWS":
-        return  # the account's own use of the key that this service keeps for it
     if not ports.iam.simulate(call.principal, action, arn).allowed:
         raise _denied(call, action, arn)
 
@@ -84,11 +82,6 @@ def _denied(call: Call[Any], action: str, arn: str) -> AccessDeniedError:
         f"User: {call.principal.arn} is not authorized to perform: {action} on the resource associated with this "
         f"ciphertext or key: {arn}"
     )
-
-
-def kept_facts(under: str) -> Json:
-    """What an object keeps of it."""
-    return {"encryption": under} if under else {}
 
 
 def encryption_answer(facts: Mapping[str, Any], *, sealed: bool = True) -> Json:
@@ -109,8 +102,9 @@ async def put_bucket_encryption(call: Call[Any], ports: Ports) -> Json:
     if kind not in {_BY_SITE, _BY_KMS} or (named and kind != _BY_KMS):
         raise ValidationError(f"SSEAlgorithm must be {_BY_SITE}, or {_BY_KMS} with or without a KMSMasterKeyID.")
     chosen: Json = {"kind": kind, "bucket_key": bool(rules[0].get("BucketKeyEnabled"))}
-    if named:
-        chosen["key"] = await _resolved(kind, named, call, ports)
+    under = await _resolved(kind, named, call, ports)
+    if under.key:
+        chosen |= {"key": under.key, "shared": under.shared}
     await changed(call, ports, "encryption", chosen)
     return {}
 
@@ -120,7 +114,7 @@ async def get_bucket_encryption(call: Call[Any], ports: Ports) -> Json:
     """The key of a bucket's objects; AES256 where nothing was chosen."""
     chosen = the_bucket(call, ports).settings.get("encryption", {"kind": _BY_SITE, "bucket_key": False})
     default = {"SSEAlgorithm": chosen["kind"]}
-    if chosen.get("key"):
+    if chosen.get("key") and not chosen["shared"]:
         default["KMSMasterKeyID"] = chosen["key"]
     rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": chosen["bucket_key"]}
     return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}

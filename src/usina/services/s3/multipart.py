@@ -11,7 +11,7 @@ from usina.core.objects import Part, Upload
 from usina.core.operation import Access, operation
 from usina.services.s3.conditions import span_of
 from usina.services.s3.copying import source_entry, touches_both
-from usina.services.s3.encryption import check_readable, encryption_answer, kept_facts, key_for
+from usina.services.s3.encryption import check_readable, encryption_answer, key_for
 from usina.services.s3.facts import (
     CHECKSUM_MEMBERS,
     offered_checksums,
@@ -65,7 +65,7 @@ async def create_multipart_upload(call: Call[Any], ports: Ports) -> Json:
         facts["algorithm"] = chosen[0]
         facts["checksum_type"] = _checksum_type(chosen[0], asked.get("ChecksumType"))
         answer = {"ChecksumAlgorithm": chosen[0].upper(), "ChecksumType": facts["checksum_type"]}
-    facts |= kept_facts(await key_for(asked, bucket, call, ports))
+    facts |= (await key_for(asked, bucket, call, ports)).facts
     answer |= encryption_answer(facts)
     upload_id = base64.urlsafe_b64encode(ports.dice.token(_ID_BYTES)).decode().replace("-", ".")
     await ports.uploads.begin(Upload(upload_id, bucket.name, key, ports.clock.now(), facts))

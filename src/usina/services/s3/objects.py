@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from usina.core.objects import Entry
 from usina.core.operation import Access, BodyStream, operation
 from usina.services.s3.conditions import check_read, span_of, span_of_part, write_guard
-from usina.services.s3.encryption import check_readable, encryption_answer, kept_facts, key_for
+from usina.services.s3.encryption import check_readable, encryption_answer, key_for
 from usina.services.s3.facts import (
     checksum_answer,
     described,
@@ -58,8 +58,8 @@ async def put_object(call: Call[Any], ports: Ports) -> Json:
     algorithms = wanted_algorithms(asked, body.checksum)
     facts = written_facts(asked) | lock_facts(asked, bucket, ports)
     under = await key_for(asked, bucket, call, ports)
-    facts |= kept_facts(under)
-    kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked), under=under)
+    facts |= under.facts
+    kept = await ports.objects.keep(body.pieces, algorithms, offered=offered_checksums(asked), under=under.key)
     the_bucket(call, ports)  # it may have gone while the bytes came
     if algorithms:
         facts["checksums"] = {name: kept.checksums[name] for name in algorithms}

@@ -5,7 +5,7 @@ lock        {} or {mode, days | years}: object lock is on; with the default for 
 tags        {key: value}
 lifecycle   the rules as S3 has them
 policy      the bucket policy, as JSON text
-encryption  {kind, key, bucket_key}: how objects are encrypted that ask for nothing themselves
+encryption  {kind, key, shared, bucket_key}: how objects are encrypted that ask for nothing themselves
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.clock import utc
 from usina.core.errors import CallerError, ConflictError, ValidationError
-from usina.core.jobs import OVER, begun
+from usina.core.jobs import OVER, new_job
 from usina.core.ports import Row
 from usina.services.sagemaker.naming import arn_of, change, find, missing
 from usina.services.sagemaker.paging import page, within
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from usina.core.ports import Json, Ports
 
 SERVICE: Final = "sagemaker.amazonaws.com"
-_RUNTIME_SECONDS = 86_400
 _MOST_JOBS = 1_000_000
 
 
@@ -41,14 +40,8 @@ async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports) -> s
     name, account = asked[f"{kind.member}Name"], call.principal.account
     if asked.get("RoleArn"):
         ports.iam.pass_role(call.principal, asked["RoleArn"], SERVICE)
-    arn, now = arn_of(kind.kind, name, account, ports), ports.clock.now()
-    body: Json = {
-        "request": {member: value for member, value in asked.items() if member != "Tags"},
-        "tags": merged((), asked.get("Tags", ())),
-        "created": now,
-        "desired": "run",
-        "observed": begun(now, kind.work),
-    }
+    arn = arn_of(kind.kind, name, account, ports)
+    body = new_job(asked, merged((), asked.get("Tags", ())), ports.clock.now(), kind.work)
     try:
         await ports.records.put(Row(kind.kind, account, name, body))
     except ConflictError:
@@ -59,12 +52,6 @@ async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports) -> s
         ) from None
     ports.jobs.changed(kind.kind, account, name)
     return arn
-
-
-def with_runtime(asked: Json) -> Json:
-    """The request with SageMaker's default of how long a job may run."""
-    stopping = {"MaxRuntimeInSeconds": _RUNTIME_SECONDS, **asked.get("StoppingCondition", {})}
-    return {**asked, "StoppingCondition": stopping}
 
 
 async def stop(kind: JobKind, name: str, call: Call[Any], ports: Ports) -> None:

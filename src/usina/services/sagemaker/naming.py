@@ -11,6 +11,7 @@ from usina.core.ids import Arn
 from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB
 from usina.core.operation import Resource
 from usina.core.packages import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
+from usina.core.tuning import TUNING_JOB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ KINDS: Final = {
     MODEL: ("model", "SageMakerModel"),
     ENDPOINT_CONFIG: ("endpoint-config", "EndpointConfig"),
     ENDPOINT: ("endpoint", "Endpoint"),
+    TUNING_JOB: ("hyper-parameter-tuning-job", "TuningJob"),
     MODEL_PACKAGE: ("model-package", "ModelPackage"),
     MODEL_PACKAGE_GROUP: ("model-package-group", "ModelPackageGroup"),
 }

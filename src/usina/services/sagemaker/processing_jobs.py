@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.clock import utc
 from usina.core.errors import ValidationError
-from usina.core.jobs import PROCESSING_JOB
+from usina.core.jobs import PROCESSING_JOB, with_runtime
 from usina.core.operation import Access, operation
 from usina.services.sagemaker import checking, jobs
 from usina.services.sagemaker.naming import arn_of, find, touches, touches_account
@@ -43,7 +43,7 @@ async def create_processing_job(
     """Start a processing job; it waits in a queue where the machine is busy."""
     asked: Json = dict(call.arguments)
     _check(asked, ports)
-    return {"ProcessingJobArn": await jobs.create(_KIND, jobs.with_runtime(asked), call, ports)}
+    return {"ProcessingJobArn": await jobs.create(_KIND, with_runtime(asked), call, ports)}
 
 
 @operation("sagemaker", "StopProcessingJob", access=Access.WRITE, touches=_NAMED)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.clock import utc
-from usina.core.jobs import TRAINING_JOB
+from usina.core.jobs import TRAINING_JOB, with_runtime
 from usina.core.operation import Access, operation
+from usina.core.tuning import TUNING_JOB
 from usina.services.sagemaker import jobs
 from usina.services.sagemaker.checking import check_job
 from usina.services.sagemaker.naming import arn_of, find, touches, touches_account
@@ -40,13 +41,20 @@ async def create_training_job(call: Call[t.CreateTrainingJobRequest], ports: Por
     """Start a training job; it waits in a queue where the machine is busy."""
     asked: Json = dict(call.arguments)
     check_job(asked, ports)
-    return {"TrainingJobArn": await jobs.create(_KIND, jobs.with_runtime(asked), call, ports)}
+    return {"TrainingJobArn": await jobs.create(_KIND, with_runtime(asked), call, ports)}
 
 
 @operation("sagemaker", "StopTrainingJob", access=Access.WRITE, touches=_NAMED)
 async def stop_training_job(call: Call[t.StopTrainingJobRequest], ports: Ports) -> dict[str, Any]:
     """Ask a training job to end: SIGTERM at once, SIGKILL after 120 seconds; what it saved by then is kept."""
     await jobs.stop(_KIND, call.arguments["TrainingJobName"], call, ports)
+    return {}
+
+
+@operation("sagemaker", "DeleteTrainingJob", access=Access.WRITE, touches=_NAMED)
+async def delete_training_job(call: Call[t.DeleteTrainingJobRequest], ports: Ports) -> dict[str, Any]:
+    """Forget a training job that is over; its artifacts and its log stay."""
+    await jobs.forget(_KIND, call.arguments["TrainingJobName"], call, ports)
     return {}
 
 
@@ -74,6 +82,8 @@ async def describe_training_job(
         "ProfilingStatus": "Disabled",
     }
     answer |= {member: request[member] for member in _ECHOED if request.get(member)}
+    if "tuning" in row.body:
+        answer["TuningJobArn"] = arn_of(TUNING_JOB, row.body["tuning"]["job"], row.account, ports)
     # Empty where there is none, not absent: Estimator.attach of the SageMaker SDK reads it.
     answer["OutputDataConfig"] = {"KmsKeyId": "", **request["OutputDataConfig"]}
     if seen["failure"]:

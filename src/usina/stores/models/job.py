@@ -107,6 +107,7 @@ def _describe(header: Header, job: dict[str, Any], known: dict[str, str], stem: 
     return {
         "name": known.get("name") or str(header.values.get("general.basename") or stem),
         "provider": provider,
+        "architecture": header.architecture,
         "task": task,
         "context_tokens": header.number("context_length"),
         "embedding_dimensions": header.number("embedding_length") if task == "embedding" else 0,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAMES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".dill", ".mar")
+_NAME_PARTS = frozenset(_NAMES)
 _PICKLE_PROTOCOL = 0x80  # first byte of a pickle of protocol 2 and later, then the protocol number
 _NEWEST_PROTOCOL = 5
 _LEGACY_TORCH = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"  # torch's magic number before its zip format
@@ -25,14 +26,23 @@ def refuse_pickles(paths: Iterable[Path]) -> None:
     Raises: ValidationError naming the file.
     """
     for path in paths:
-        if path.suffix.lower() in _NAMES or any(suffix.lower() in _NAMES for suffix in path.suffixes):
-            raise _refused(path.name)
+        refuse_names([path.name])
         with path.open("rb") as file:
             start = file.read(16)
         if _is_pickle(start):
             raise _refused(path.name)
         if start.startswith(_ZIP):
             _look_inside(path)
+
+
+def refuse_names(names: Iterable[str]) -> None:
+    """Look at the names of files alone.
+
+    Raises: ValidationError naming the file.
+    """
+    for name in names:
+        if not _NAME_PARTS.isdisjoint(f".{part}" for part in name.lower().split(".")[1:]):
+            raise _refused(name)
 
 
 def _is_pickle(start: bytes) -> bool:
