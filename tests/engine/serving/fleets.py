@@ -19,6 +19,7 @@ from usina.testing.engines import ScriptedEngines
 from usina.testing.metrics import MemoryMetrics
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from usina.core.endpoints import Answer
@@ -40,7 +41,7 @@ def variant(name: str = "AllTraffic", archive: str = "model.tar.gz", **changes: 
         "count": 1,
         "weight": 1.0,
         "serverless": None,
-        "startup_seconds": 20,
+        "startup_seconds": 60,
         "volume_gb": 1,
     }
     return made | changes
@@ -51,6 +52,11 @@ def fleet(*variants: dict[str, Any], generation: int = 1, revision: int = 1, **c
     made = {"config": f"config-{generation}", "capture": None, "asynchronous": None}
     numbers = {"generation": generation, "revision": revision}
     return made | numbers | {"variants": list(variants) or [variant()]} | changes
+
+
+async def patiently(condition: Callable[[], Awaitable[bool] | bool]) -> None:
+    """Wait until it is met, for as long as a busy machine may need."""
+    await until(condition, 60.0)
 
 
 class FleetSite(ServingSite):
@@ -109,7 +115,7 @@ class FleetSite(ServingSite):
         async def reached() -> bool:
             return (await self.seen(name)).get("status") == status
 
-        await until(reached, 20.0)
+        await patiently(reached)
         return await self.seen(name)
 
     async def until_gone(self, name: str = "one") -> None:
@@ -118,7 +124,7 @@ class FleetSite(ServingSite):
         async def gone() -> bool:
             return not await self.seen(name)
 
-        await until(gone, 20.0)
+        await patiently(gone)
 
     @staticmethod
     async def ask(endpoints: SiteEndpoints, body: bytes = b"1", name: str = "one", variant: str = "") -> Answer:

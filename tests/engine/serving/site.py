@@ -76,7 +76,7 @@ class ServingSite(JobSite):
         await self.archive("model.tar.gz", script)
         server = self.server(**container)
         await server.start()
-        await server.ready(20.0)
+        await server.ready(60.0)
         return server
 
     async def close(self) -> None:
@@ -87,4 +87,4 @@ class ServingSite(JobSite):
 
 async def ask(server: ModelServer, body: bytes, accept: str = "", content_type: str = "application/json") -> Answer:
     """One invocation."""
-    return await server.invoke(Ask(body, content_type, accept), 20.0)
+    return await server.invoke(Ask(body, content_type, accept), 60.0)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.jobs.site import ACCOUNT
-from tests.engine.serving.fleets import SAYS, FleetSite, fleet, variant
-from tests.engine.waiting import until
+from tests.engine.serving.fleets import SAYS, FleetSite, fleet, patiently, variant
 from usina.core.endpoints import Ask, Streamed
 from usina.core.errors import ApiError, ValidationError
 from usina.core.jobs import InstanceType
@@ -83,7 +82,7 @@ async def test_what_cannot_be_loaded_fails_with_the_reason_and_its_log(endpoints
     assert "this is broken" in seen["failure"]
     assert "AllTraffic" in seen["failure"]
     assert any("Traceback" in line for line in site.logs.text("AllTraffic/"))
-    await until(lambda: not site.floor.held)
+    await patiently(lambda: not site.floor.held)
 
 
 async def test_an_update_under_load_loses_no_request(endpoints_site: FleetSite) -> None:
@@ -93,12 +92,12 @@ async def test_an_update_under_load_loses_no_request(endpoints_site: FleetSite) 
     load = Load(lambda: site.ask(endpoints))
     await site.want(endpoints, fleet(variant(archive="new.tar.gz"), generation=2))
     await site.until_status("InService")
-    await until(lambda: b'"new"' in load.answers)
+    await patiently(lambda: b'"new"' in load.answers)
     await load.end()
     assert not load.failures
     assert set(load.answers) == {b'"old"', b'"new"'}
     assert load.answers == sorted(load.answers, reverse=True)  # never the old one after the new one
-    await until(lambda: len(list((site.folder / "endpoints").glob("*/*"))) == 1)
+    await patiently(lambda: len(list((site.folder / "endpoints").glob("*/*"))) == 1)
     assert len(site.floor.held) == 1
 
 
@@ -116,7 +115,7 @@ async def test_an_update_that_cannot_serve_is_rolled_back(endpoints_site: FleetS
     assert await site.says(endpoints) == "old"
     await site.model("new.tar.gz", "new")
     await site.want(endpoints, fleet(variant(archive="new.tar.gz"), generation=3))
-    await until(lambda: len(list((site.folder / "endpoints").glob("*/*+3-0"))) == 1)
+    await patiently(lambda: len(list((site.folder / "endpoints").glob("*/*+3-0"))) == 1)
     await site.until_status("InService")
     assert await site.says(endpoints) == "new"
 
@@ -152,7 +151,7 @@ async def test_what_was_under_way_when_the_factory_went_goes_on(endpoints_site: 
     await endpoints.stop()  # perhaps in the middle of it
     await site.open_endpoints()
     await site.until_gone()
-    await until(lambda: not list((site.folder / "endpoints").glob("*/*")))
+    await patiently(lambda: not list((site.folder / "endpoints").glob("*/*")))
 
 
 async def test_a_server_that_dies_is_replaced_and_the_other_answers_meanwhile(endpoints_site: FleetSite) -> None:
@@ -166,7 +165,7 @@ async def test_a_server_that_dies_is_replaced_and_the_other_answers_meanwhile(en
     os.kill(keeper, signal.SIGINT)
     load = Load(lambda: site.ask(endpoints))
     fresh = next((site.folder / "endpoints").rglob("*-0")) / "run" / "keeper.lock"
-    await until(lambda: fresh.exists() and fresh.read_text() not in {"", str(keeper)})
+    await patiently(lambda: fresh.exists() and fresh.read_text() not in {"", str(keeper)})
     await load.end()
     assert load.answers
     assert all(error.code in {"ServiceUnavailable", "ModelError"} for error in load.failures)
@@ -208,7 +207,7 @@ async def test_an_endpoint_waits_while_the_machine_is_busy(endpoints_site: Fleet
     site.floor.hold(("training-job", ACCOUNT, "job"), InstanceType("x", 1, 1))
     await site.model("model.tar.gz", "old")
     await site.want(endpoints, fleet())
-    await until(lambda: site.floor.place(("model-server", ACCOUNT, "one/AllTraffic/0")) == 0)
+    await patiently(lambda: site.floor.place(("model-server", ACCOUNT, "one/AllTraffic/0")) == 0)
     assert (await site.seen())["status"] == "Creating"
     site.floor.let_go(("training-job", ACCOUNT, "job"))
     await site.until_status("InService")
@@ -231,12 +230,12 @@ async def test_a_serverless_variant_sleeps_and_the_next_request_wakes_it(endpoin
     serverless = {"MemorySizeInMB": 200, "MaxConcurrency": 2}
     spec = fleet(variant(serverless=serverless, instance=""))
     endpoints = await serving(site, spec, idle_seconds=0.4)
-    await until(lambda: not site.floor.held)  # asleep: no room, no process
+    await patiently(lambda: not site.floor.held)  # asleep: no room, no process
     assert await site.says(endpoints) == "old"
     await endpoints.stop()
     again = await site.open_endpoints(idle_seconds=0.4)
     assert await site.says(again) == "old"
-    await until(lambda: not site.floor.held)
+    await patiently(lambda: not site.floor.held)
 
 
 async def test_a_serverless_variant_takes_no_more_at_once_than_it_says(endpoints_site: FleetSite) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.engine.jobs.site import ACCOUNT
-from tests.engine.serving.fleets import SAYS, FleetSite, fleet, variant
-from tests.engine.waiting import until
+from tests.engine.serving.fleets import SAYS, FleetSite, fleet, patiently, variant
 from usina.core.endpoints import ASYNC_INFERENCE, Ask
 from usina.core.errors import ApiError
 from usina.core.metrics import MetricName, Periods
@@ -159,7 +158,7 @@ async def until_empty(site: FleetSite) -> None:
     async def empty() -> bool:
         return not await site.records.list(ASYNC_INFERENCE)
 
-    await until(empty, 20.0)
+    await patiently(empty)
 
 
 async def test_queued_requests_are_answered_failed_or_expired_each_into_its_place(endpoints_site: FleetSite) -> None:
@@ -182,7 +181,7 @@ async def test_queued_requests_are_answered_failed_or_expired_each_into_its_plac
     assert (wrong["OriginalStatusCode"], wrong["code"]) == (500, "ModelError")
     assert "NoSuchKey" in json.loads(await site.read("failures/nothing.out"))["message"]
     assert "expired" in json.loads(await site.read("failures/late.out"))["message"]
-    await until(lambda: any("silent failed" in line for line in site.logs.text("async")))
+    await patiently(lambda: any("silent failed" in line for line in site.logs.text("async")))
 
 
 async def test_what_was_accepted_is_answered_by_the_next_factory(endpoints_site: FleetSite) -> None:

@@ -98,7 +98,7 @@ async def test_workers_serve_side_by_side_and_one_that_dies_is_replaced(site: Se
     await site.archive("model.tar.gz", script)
     server = site.server(instance=InstanceType("ml.t2.large", 2, 600_000_000))
     await server.start()
-    await server.ready(20.0)
+    await server.ready(60.0)
     with pytest.raises(ServerGoneError):
         await ask(server, b"1")
     first = {int((await ask(server, b"0")).body) for _ in range(3)}
@@ -119,7 +119,7 @@ async def test_a_script_of_its_own_archive_and_another_name(site: ServingSite) -
         },
     )
     await server.start()
-    await server.ready(20.0)
+    await server.ready(60.0)
     assert (await ask(server, b"[1]")).body == b"[5]"
 
 
@@ -136,7 +136,7 @@ async def test_a_model_that_cannot_be_loaded_says_why(site: ServingSite, script:
     server = site.server()
     await server.start()
     with pytest.raises(BackendError, match=said):
-        await server.ready(1.0 if "sleep" in script else 20.0)
+        await server.ready(1.0 if "sleep" in script else 60.0)
 
 
 async def test_what_the_role_may_not_read_is_not_brought(site: ServingSite) -> None:
@@ -161,7 +161,7 @@ async def test_a_server_outlives_its_factory_and_is_taken_up(site: ServingSite) 
     again = site.server()
     assert again.is_there()
     await again.start()
-    await again.ready(20.0)
+    await again.ready(60.0)
     assert (await ask(again, b"1")).body == process
     await again.stop()
     assert not again.is_there()
@@ -177,7 +177,7 @@ async def test_a_server_that_died_is_started_again_from_what_was_brought(site: S
     site.iam.forbidden.add("s3:GetObject")  # nothing is fetched again
     again = site.server()
     await again.start()
-    await again.ready(20.0)
+    await again.ready(60.0)
     assert (await ask(again, b"[4]")).body == b"[8]"
 
 
