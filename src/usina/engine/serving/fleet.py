@@ -95,7 +95,7 @@ class Fleet:
             for name, slot in slots:
                 if slot.state == "FAILED":
                     raise FleetError(f"Production variant {name}: {slot.reason}")
-            if all(slot.state in {"READY", "BACKOFF"} for _, slot in slots):
+            if all(slot.proved for _, slot in slots):
                 return
             await self._means.world.clock.sleep(_POLL_SECONDS)
 

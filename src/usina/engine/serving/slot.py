@@ -53,6 +53,7 @@ class Slot:
         self._ending = asyncio.Lock()  # a new server waits until the old one is gone: they share a folder
         self.state = "WAITING"
         self.reason = ""
+        self.proved = False  # it was ready once: its model can be served
 
     @property
     def ready(self) -> Backend | None:
@@ -106,7 +107,7 @@ class Slot:
             self._backend = self._make()
             try:
                 await self._start(self._backend)
-                was_ready = True
+                was_ready = self.proved = True
                 self._to("READY")
                 await self._backend.wait_ended()
                 self._to("BACKOFF", "the model server ended")
