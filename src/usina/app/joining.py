@@ -81,7 +81,6 @@ async def join(
     images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
-    endpoints = await start_serving(stack, jobs, records, engine, series)
     ports = Ports(
         site,
         limits,
@@ -98,7 +97,7 @@ async def join(
         uploads=store.uploads,
         iam=iam.port,
         jobs=jobs,
-        endpoints=endpoints,
+        endpoints=await start_serving(stack, jobs, records, engine, series),
         images=image_store,
         log_groups=logs.groups,
         logs=logs,
