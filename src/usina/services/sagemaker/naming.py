@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.errors import ConflictError, ThrottledError, ValidationError
 from usina.core.ids import Arn
-from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB
+from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB
 from usina.core.operation import Resource
 from usina.core.packages import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
 from usina.core.tuning import TUNING_JOB
@@ -23,6 +23,7 @@ MODEL: Final = "sagemaker-model"
 KINDS: Final = {
     TRAINING_JOB: ("training-job", "TrainingJob"),
     PROCESSING_JOB: ("processing-job", "ProcessingJob"),
+    TRANSFORM_JOB: ("transform-job", "TransformJob"),
     MODEL: ("model", "SageMakerModel"),
     TUNING_JOB: ("hyper-parameter-tuning-job", "TuningJob"),
     MODEL_PACKAGE: ("model-package", "ModelPackage"),
