@@ -33,7 +33,7 @@ def _touches(call: Call[Any], _ports: Ports) -> Sequence[Resource]:
     return (Resource("Account", call.principal.account, call.principal.account),)
 
 
-@operation("cloudtrail", "LookupEvents", access=Access.AUDIT, touches=_touches)
+@operation("cloudtrail", "LookupEvents", access=Access.READ, touches=_touches)
 async def lookup_events(call: Call[t.LookupEventsRequest], ports: Ports) -> t.LookupEventsResponse:
     """What was done and refused in the account, newest first, by one attribute and by time."""
     asked: Any = call.arguments
