@@ -26,6 +26,7 @@ def status(*models: dict[str, Any], ready: bool = True) -> dict[str, Any]:
         "ready": ready,
         "models": list(models),
         "engines": [engine],
+        "programs": {"run": True, "isolated": True, "isolation": "programs are isolated by bubblewrap"},
     }
 
 
@@ -52,7 +53,23 @@ def test_json_holds_everything(run: Run, door: ScriptedDoor) -> None:
     told = json.loads(run("status", "--json").stdout)
     assert told["ready"] is True
     assert told["time"] == "2027-01-15T08:00:00Z"
-    assert set(told) == {"site", "version", "time", "ready", "models", "engines"}
+    assert set(told) == {"site", "version", "time", "ready", "models", "engines", "programs"}
+
+
+@pytest.mark.parametrize(
+    ("run_at_all", "isolated", "words"),
+    [
+        (True, True, "\nprograms are"),
+        (True, False, "\nDANGER: programs are"),
+        (False, False, "\nno jobs: programs are"),
+    ],
+)
+def test_what_holds_programs_back_is_said(
+    run: Run, door: ScriptedDoor, run_at_all: bool, isolated: bool, words: str
+) -> None:
+    told = {**status(model()), "programs": {"run": run_at_all, "isolated": isolated, "isolation": "programs are so"}}
+    door.tell("Usina.GetStatus", told)
+    assert words in run("status").stdout
 
 
 @pytest.mark.parametrize(

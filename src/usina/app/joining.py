@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
-    customization,
     open_batches,
     open_engine,
     open_images,
     open_imports,
+    open_invocations,
     open_jobs,
     open_kms,
     open_observed,
@@ -20,9 +19,10 @@ from usina.app.parts import (
     open_store,
     open_tuning,
     start_batches,
+    start_serving,
 )
+from usina.app.policies import KEPT_POLICIES, note_policy
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
 from usina.door.asgi import Door
 from usina.door.listeners import Listeners
@@ -39,13 +39,13 @@ from usina.sovereignty.ledger import Ledger
 from usina.sovereignty.policy import Policy, install_shipped
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Callable
 
     from usina.app.events import Event
     from usina.core.settings import Settings
+    from usina.door.tls import TlsFiles
     from usina.stores.records import SqlRecords
-
-_POLICY_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,14 @@ async def join(
     policy = Policy.load(home / "policies", served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
-    await _note_policy(policy, ledger)
+    await note_policy(policy, ledger, home / KEPT_POLICIES)
     engine = await open_engine(settings, records, clock, dice, stack)
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
-    kinds = (customization(settings, records, engine),)
-    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, kinds)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
     ports = Ports(
         site,
         limits,
@@ -98,6 +97,7 @@ async def join(
         uploads=store.uploads,
         iam=iam.port,
         jobs=jobs,
+        endpoints=await start_serving(stack, jobs, records, engine, series),
         images=image_store,
         log_groups=logs.groups,
         logs=logs,
@@ -107,17 +107,25 @@ async def join(
         packages=await open_packages(records),
         tuning=await open_tuning(records, jobs, stack),
         imports=await open_imports(settings, stack, records, store, iam.port, engine),
+        invocations=(invocations := await open_invocations(settings, stack, records, store, iam.port, logs)),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
     problems = _problems(ledger, policy)
-    metrics = Metrics(engine.models, problems)
-    pipeline = Pipeline(Authenticator(keyring, clock, limits), served, iam.judge, ledger, ports, metrics.observe)
+    metrics = Metrics(engine.models, problems, invocations.counts)
+    authenticator = Authenticator(keyring, clock, limits)
+    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
     await start_batches(batches, pipeline, engine)
-    door = Door(pipeline, PlainPages(metrics, engine.models, settings.metrics_networks, problems), limits, clock)
-    listeners = Listeners(door, limits, clock)
+    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
+    door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
+    return Parts(door, policy, ledger, addresses(settings))
+
+
+async def _open_door(settings: Settings, door: Door, tls: TlsFiles, stack: contextlib.AsyncExitStack) -> Door:
+    """The door, open: from here on it answers."""
+    listeners = Listeners(door, settings.limits, SystemClock())
     stack.push_async_callback(listeners.stop)
     await listeners.start(settings.host, settings.port, settings.tls_port, tls)
-    return Parts(door, policy, ledger, addresses(settings))
+    return door
 
 
 def _problems(ledger: Ledger, policy: Policy) -> Callable[[], dict[str, str]]:
@@ -131,21 +139,3 @@ def _names(settings: Settings) -> list[str]:
     if settings.host not in {"0.0.0.0", "::", *names}:
         names.append(settings.host)
     return names
-
-
-async def watch_policy(policy: Policy, ledger: Ledger) -> None:
-    """Take changed policy files into force, and write into the ledger which are in force from when on.
-
-    A broken file keeps the old set, and the judge logs why.
-    """
-    clock = SystemClock()
-    while True:
-        await clock.sleep(_POLICY_CHECK_SECONDS)
-        if policy.reload():
-            with contextlib.suppress(ApiError):  # the ledger said in the log that it cannot write
-                await _note_policy(policy, ledger)
-
-
-async def _note_policy(policy: Policy, ledger: Ledger) -> None:
-    status = policy.status
-    await ledger.note("policy", {"digest": status.digest, "policies": status.policy_count, "files": status.files})

@@ -10,7 +10,6 @@ from usina.core.clock import SystemClock, SystemDice
 
 if TYPE_CHECKING:
     import contextlib
-    from collections.abc import Sequence
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
@@ -26,8 +25,10 @@ if TYPE_CHECKING:
     from usina.engine.images import Images
     from usina.engine.images.store import SiteImages
     from usina.engine.imports.loop import SiteImports
+    from usina.engine.invocations.loop import SiteInvocations
     from usina.engine.jobs.kinds import Kind
     from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
@@ -121,7 +122,7 @@ async def open_images(
     return images, store
 
 
-def customization(settings: Settings, records: Records, engine: EngineFactory) -> Kind:
+def _customization(settings: Settings, records: Records, engine: EngineFactory) -> Kind:
     """The kind of job that makes custom models."""
     from usina.engine.customization.adapters import AdapterFolder
     from usina.engine.customization.kind import CustomizationJobs
@@ -141,7 +142,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     series: MetricSeries,
     images: Images,
     ledger: Ledger,
-    kinds: Sequence[Kind] = (),
+    engine: EngineFactory,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -159,11 +160,23 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         front_door=(reachable_address(settings.host), settings.port),
         images=images,
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
-        kinds=kinds,
+        kinds=(_customization(settings, records, engine),),
     )
     stack.push_async_callback(jobs.stop)
-    await jobs.start()
     return jobs
+
+
+async def start_serving(
+    stack: contextlib.AsyncExitStack, jobs: SiteJobs, records: Records, engine: EngineFactory, series: MetricSeries
+) -> SiteEndpoints:
+    """The part that serves models, and what the last factory left running: endpoints first, which hold their room."""
+    from usina.engine.serving.site import open_endpoints
+
+    endpoints = open_endpoints(jobs, records, engine.engines, engine.catalogue, series, SystemClock())
+    stack.push_async_callback(endpoints.stop)
+    await endpoints.start()
+    await jobs.start()
+    return endpoints
 
 
 def open_batches(
@@ -211,6 +224,22 @@ async def open_imports(  # noqa: PLR0917 - what imports read and write, in the o
     stack.push_async_callback(imports.stop)
     await imports.start()
     return imports
+
+
+async def open_invocations(  # noqa: PLR0917 - what it reads and writes, in the order of the ports
+    settings: Settings, stack: contextlib.AsyncExitStack, records: Records, store: ObjectStore, iam: Iam, logs: Logs
+) -> SiteInvocations:
+    """Invocation logging for the accounts that want it."""
+    from usina.engine.invocations.delivery import Places
+    from usina.engine.invocations.loop import SiteInvocations
+
+    folder = settings.home / "invocations"
+    clock, dice = SystemClock(), SystemDice()
+    places = Places(logs, store.buckets, store.objects, iam, clock, dice, settings.region, folder)
+    invocations = SiteInvocations(records, places)
+    stack.push_async_callback(invocations.stop)
+    await invocations.start()
+    return invocations
 
 
 async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: EngineFactory) -> None:

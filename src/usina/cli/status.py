@@ -100,6 +100,9 @@ def _show(found: dict[str, Any]) -> None:
         say(f"{ready} (your key may not see more)")
         return
     say(f"usina {found['version']}  site {site['name']}  region {site['region']}  account {site['account']}  {ready}")
+    programs = found.get("programs")
+    if programs is not None:
+        say(("" if programs["isolated"] else "DANGER: " if programs["run"] else "no jobs: ") + programs["isolation"])
     if not found["models"]:
         return
     engines = {engine["modelId"]: engine for engine in found["engines"]}

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 TRAINING_JOB: Final = "training-job"
 PROCESSING_JOB: Final = "processing-job"
+TRANSFORM_JOB: Final = "transform-job"
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
+TRANSFORM_LOG_GROUP: Final = "/aws/sagemaker/TransformJobs"
 _RUNTIME_SECONDS: Final = 86_400
 OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
 
@@ -44,6 +46,15 @@ class InstanceType:
     cores: int
     memory_bytes: int
     accelerators: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """How programs of strangers are run on this machine."""
+
+    run: bool
+    isolated: bool
+    isolation: str  # by what, or why not, in words
 
 
 class Jobs(Protocol):
@@ -71,6 +82,10 @@ class Jobs(Protocol):
 
     def unable(self) -> str:
         """Why this machine runs no jobs at all; empty where it does."""
+        ...
+
+    def programs(self) -> Programs:
+        """How programs are run here, for whoever operates the site."""
         ...
 
     def changed(self, kind: str, account: str, name: str) -> None:

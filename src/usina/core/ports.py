@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
+    from usina.core.endpoints import Endpoints
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
     from usina.core.imports import Imports
+    from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
@@ -342,6 +344,7 @@ class Ports:
     uploads: Uploads
     iam: Iam  # core/iam.py
     jobs: Jobs  # core/jobs.py
+    endpoints: Endpoints  # core/endpoints.py
     images: ImageStore  # core/images.py
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs
@@ -352,3 +355,4 @@ class Ports:
     tuning: Tuning  # core/tuning/
     batches: Batches  # core/batch.py
     imports: Imports  # core/imports.py
+    invocations: Invocations  # core/invocations.py

@@ -5,6 +5,7 @@ Label values come from closed sets (service models, the catalogue), so the numbe
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
@@ -25,7 +26,12 @@ _DURATION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 class Metrics:
     """Counters of one front-door process."""
 
-    def __init__(self, models: ModelStore, problems: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        models: ModelStore,
+        problems: Callable[[], Mapping[str, str]],
+        invocation_logs: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that nobody asks for
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -54,7 +60,7 @@ class Metrics:
             ("model", "kind"),
             registry=self._registry,
         )
-        self._registry.register(_Parts(models, problems))
+        self._registry.register(_Parts(models, problems, invocation_logs))
         # Looking a labelled child up by name costs as much as all the rest: keep the ones already met.
         self._known: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
         self._models: dict[str, tuple[Histogram, Counter, Counter, Counter]] = {}
@@ -102,9 +108,12 @@ class Metrics:
 class _Parts(Collector):
     """Gauges of engines, ledger and policy, read from those parts when somebody asks."""
 
-    def __init__(self, models: ModelStore, problems: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, models: ModelStore, problems: Callable[[], Mapping[str, str]], invocation_logs: Mapping[str, int]
+    ) -> None:
         self._models = models
         self._problems = problems
+        self._invocation_logs = invocation_logs
 
     def collect(self) -> Iterable[Metric]:
         """The parts as they are now."""
@@ -123,4 +132,11 @@ class _Parts(Collector):
             running.add_metric([engine.model], engine.running)
             queued.add_metric([engine.model], engine.queued)
             restarts.add_metric([engine.model], engine.restarts)
-        return (sound, ready, running, queued, restarts)
+        logged = CounterMetricFamily(
+            "usina_invocation_logs",
+            "Invocation logs for accounts that want them, by what came of them",
+            labels=("end",),
+        )
+        for end, count in self._invocation_logs.items():
+            logged.add_metric([end], count)
+        return (sound, ready, running, queued, restarts, logged)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from usina import wire
 from usina.core.errors import ApiError
 from usina.pipeline.closing import Closing
+from usina.pipeline.invocations import watched
 from usina.pipeline.stages.authenticate import authenticate, of_ours
 from usina.pipeline.stages.authorise import authorise
 from usina.pipeline.stages.handle import handle
@@ -22,6 +23,7 @@ from usina.pipeline.stages.record import intent_of, record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from usina.core.invocations import Invocations
     from usina.core.operation import Operation, Principal, Received
     from usina.core.ports import Ports
     from usina.pipeline.closing import Seen
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the stages need; `observe` is told of every request that ended (metrics)."""
+    """What the stages need; `observe` is told of each request that ended, `invocations` of those to models."""
 
     authenticator: Authenticator
     operations: Mapping[tuple[str, str], Operation]
@@ -42,6 +44,7 @@ class Pipeline:
     ledger: Ledger
     ports: Ports
     observe: Callable[[Seen], None]
+    invocations: Invocations | None = None
 
     async def answer(self, received: Received) -> Reply:
         """Take one request the whole way. Every ApiError becomes an answer here; a bug goes up to the door."""
@@ -72,15 +75,22 @@ class Pipeline:
 
     async def _act(self, recorded: Recorded, target: Target, closing: Closing) -> Reply:
         closing.open(recorded)
+        watch = watched(recorded, self.invocations)
         try:
             result = await handle(recorded, self.ports)
+            if watch is not None:
+                result = watch.streaming(result)
             reply = wire.serialise(target, result, closing.received.request_id)
         except ApiError as error:
+            if watch is not None:
+                watch.failed(error)
             return await closing.failed(error)
         except BaseException as error:
             await closing.broken(type(error).__name__)
             raise
         if isinstance(reply.body, bytes):
+            if watch is not None:
+                watch.ended(reply.body)
             await closing.done(reply.status, hashlib.sha256(reply.body).digest(), len(reply.body))
             return closing.named(reply)
         return closing.streaming(reply)

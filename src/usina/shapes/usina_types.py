@@ -105,6 +105,7 @@ class GetStatusRequest(TypedDict):
 
 class GetStatusResponse(TypedDict):
     site: SiteDescription
+    programs: ProgramsDescription
     version: str
     time: datetime
     ready: bool
@@ -260,6 +261,12 @@ class ModelSource(TypedDict):
 class PackageSource(TypedDict):
     kind: PackageSourceKind
     location: NotRequired[str]
+
+
+class ProgramsDescription(TypedDict):
+    run: bool
+    isolated: bool
+    isolation: str
 
 
 class PutAliasRequest(TypedDict):

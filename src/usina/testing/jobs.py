@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from usina.core.iam import RoleFacts, Simulated
+from usina.core.jobs import Programs
 from usina.engine.jobs.logs import metric_patterns
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ class FakeJobs:
     def unable(self) -> str:
         """What a test says."""
         return self.why_unable
+
+    def programs(self) -> Programs:
+        """What a test says."""
+        return Programs(
+            not self.why_unable, not self.why_unable, self.why_unable or "programs are isolated by a script"
+        )
 
     def changed(self, kind: str, account: str, name: str) -> None:
         """Keep it."""

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import stat
 import subprocess
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.images.building import wheel
 from usina.engine.images.catalogue import BUILT_IN, INSIDE, BuiltIn
 from usina.engine.images.folder import ImageFolder
-from usina.engine.images.install import InstallError, install, main
+from usina.engine.images.install import install, main
+from usina.engine.images.pip import InstallError
 from usina.engine.images.places import Places
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "usina/tried"
-
-
-def wheel(folder: Path, name: str = "lathe", version: str = "1.0") -> str:
-    """Make a wheel with one module and one command; gives its line in a list."""
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    info = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": f"import sys\ndef main():\n    print('turned by', sys.prefix)\nVERSION = {version!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
-    }
-    listed = [
-        f"{file},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()},"
-        for file, text in files.items()
-    ]
-    files[f"{info}/RECORD"] = "\n".join([*listed, f"{info}/RECORD,,", ""])
-    with zipfile.ZipFile(path, "w") as archive:
-        for file, text in files.items():
-            archive.writestr(file, text)
-    return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
 def built_in(folder: Path, lines: str, torch: str = "") -> BuiltIn:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.images.building import wheel
 from tests.engine.images.site import SHARED, SKLEARN, InstallingCluster, site_images
 from tests.engine.waiting import until
 from usina.core.errors import EngineError
@@ -93,6 +94,18 @@ async def test_who_waits_is_told_no_path_of_the_machine_where_it_fails(tmp_path:
         await images.ready(SKLEARN.name)
     assert str(tmp_path) not in failed.value.message
     assert "No matching distribution" in ImageFolder(tmp_path / "images").told(SKLEARN.key)[2]
+
+
+async def test_packages_beyond_their_bound_are_not_taken(tmp_path: Path) -> None:
+    wheel(tmp_path / "wheels")
+    (tmp_path / "requirements.txt").write_text("lathe\n")
+    images = site_images(tmp_path, folder=tmp_path / "images", places=Places(wheels=str(tmp_path / "wheels")))
+    python = await images.ready("usina/python")
+    with pytest.raises(EngineError, match="larger than 500 bytes"):
+        await images.add(python, tmp_path / "requirements.txt", tmp_path / "work", 500)
+    added = await images.add(python, tmp_path / "requirements.txt", tmp_path / "work", 1_000_000)
+    assert added is not None
+    assert added.names == ("lathe 1.0",)
 
 
 def test_the_test_run_has_the_images_it_needs() -> None:

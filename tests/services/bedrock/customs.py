@@ -70,7 +70,7 @@ class Site:
         return self.states.get(card.id, ("STARTING", ""))
 
     async def _begin(self) -> None:
-        bodies = {
+        bodies: dict[str, dict[str, Any]] = {
             CHAT.id: {"task": "chat", "runtime": "llamacpp"},
             EMBEDDING.id: {"task": "embedding", "runtime": "llamacpp"},
             "acme.other": {"task": "chat", "runtime": "llamacpp", "options": {"architecture": "gemma"}},

@@ -37,9 +37,9 @@ def status(site: Site, name: str) -> str:
 
 def test_a_custom_model_is_described_listed_tagged_and_deleted(site: Site) -> None:
     model = site.finished()
-    for name in (model, "taught"):
-        seen = site.bedrock.get_custom_model(modelIdentifier=name)
-        assert (seen["modelArn"], seen["modelName"], seen["modelStatus"]) == (model, "taught", "Active")
+    seen = site.bedrock.get_custom_model(modelIdentifier=model)
+    assert (seen["modelArn"], seen["modelName"], seen["modelStatus"]) == (model, "taught", "Active")
+    assert site.bedrock.get_custom_model(modelIdentifier="taught")["modelArn"] == model
     assert seen["baseModelArn"] == CHAT.arn("us-east-1")
     assert seen["trainingDataConfig"] == ASKED["trainingDataConfig"]
     assert seen["trainingMetrics"] == {"trainingLoss": 0.25}
@@ -166,14 +166,14 @@ def test_another_account_sees_none_of_it(site: Site) -> None:
     model = site.finished()
     arn = deploy(site, model)
     unknown = model[:-12] + "0" * 12
-    said = set()
+    said: set[str] = set()
     for name in (model, unknown):
-        for ask in (
-            lambda name: site.other.get_custom_model(modelIdentifier=name),
-            lambda name: site.other.create_custom_model_deployment(modelDeploymentName="mine", modelArn=name),
+        for operation, asked in (
+            ("get_custom_model", {"modelIdentifier": name}),
+            ("create_custom_model_deployment", {"modelDeploymentName": "mine", "modelArn": name}),
         ):
             with pytest.raises(ClientError) as caught:
-                ask(name)
+                getattr(site.other, operation)(**asked)
             said.add(caught.value.response["Error"]["Message"].replace(name, "NAME"))
     assert len(said) == 1
     assert site.other.list_custom_models()["modelSummaries"] == []

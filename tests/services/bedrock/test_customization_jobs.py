@@ -35,9 +35,9 @@ def test_a_job_is_created_described_listed_and_stopped(site: Site) -> None:
     )["jobArn"]
     assert arn.startswith(JOB)
     assert site.jobs.told == [(CUSTOMIZATION_JOB, ACCOUNT, arn.rpartition("/")[2])]
-    for name in (arn, "teach"):
-        seen = site.bedrock.get_model_customization_job(jobIdentifier=name)
-        assert (seen["jobArn"], seen["status"], seen["customizationType"]) == (arn, "InProgress", "FINE_TUNING")
+    seen = site.bedrock.get_model_customization_job(jobIdentifier=arn)
+    assert (seen["jobArn"], seen["status"], seen["customizationType"]) == (arn, "InProgress", "FINE_TUNING")
+    assert site.bedrock.get_model_customization_job(jobIdentifier="teach")["jobArn"] == arn
     assert seen["hyperParameters"] == {
         "epochCount": "3",
         "batchSize": "4",

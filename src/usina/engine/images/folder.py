@@ -91,7 +91,7 @@ class ImageFolder:
         staging = self.staging(key)
         (staging / _MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True), "utf-8")
         if read_only:
-            _make_read_only(staging)
+            open_to_all(staging, writable=False)
         _sync(staging)
         staging.rename(self.place(key))
         _sync_folder(self.root)
@@ -134,16 +134,17 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make_read_only(folder: Path) -> None:
+def open_to_all(folder: Path, *, writable: bool) -> None:
+    """What is in it can be read by the users of jobs, whatever the umask was when it was made."""
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = os.path.join(place, name)  # noqa: PTH118 - many files
             mode = os.lstat(path).st_mode
             if not stat.S_ISLNK(mode):
-                # Read by the users of jobs, whatever the umask was when it was made.
                 readable = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
                 enter = 0o111 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0
-                os.chmod(path, (stat.S_IMODE(mode) | readable | enter) & ~_WRITABLE)  # noqa: PTH101 - many files
+                wanted = stat.S_IMODE(mode) | readable | enter
+                os.chmod(path, wanted if writable else wanted & ~_WRITABLE)  # noqa: PTH101 - many files
 
 
 def _sync(folder: Path) -> None:

@@ -7,17 +7,15 @@ environment say where packages come from. How far it is lies in the folder, for 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from usina.core.clock import SystemClock
-from usina.core.errors import UsinaError
 from usina.engine.images.catalogue import BUILT_IN, INSIDE, PREFIX
 from usina.engine.images.folder import ImageFolder, clear, size_of
+from usina.engine.images.pip import InstallError, facts_of, pip
 from usina.engine.images.places import hidden
 from usina.engine.sandbox.roots import interpreter
 
@@ -26,16 +24,9 @@ if TYPE_CHECKING:
 
     from usina.engine.images.catalogue import BuiltIn
 
-_INSTALL = ("--no-deps", "--only-binary", ":all:", "--no-compile", "--no-input", "--no-cache-dir")
-_QUIET = ("--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off")
-_TICK_SECONDS = 0.2
+_OPTIONS = ("--no-deps", "--no-compile", "--no-warn-script-location")
 _FETCHED, _PLACED = 0.5, 0.8  # share of an installation after which files are there, are in place
-_REASON_CHARACTERS = 1_000
 _SHEBANG_BYTES = 4_096
-
-
-class InstallError(UsinaError):
-    """It could not be made; the message is for the operator."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -83,27 +74,33 @@ def install(folder: ImageFolder, built_in: BuiltIn) -> None:
 def _fill(folder: ImageFolder, built_in: BuiltIn, staging: Path) -> list[dict[str, str]]:
     """An environment in an empty folder; gives the packages in it."""
     site = make_environment(staging)
+    packages: list[dict[str, str]] = []
     wanted = built_in.lock.read_text("utf-8").count("==") + bool(built_in.torch)
 
-    def follow(fetched: int, placed: int) -> None:
+    def follow(fetched: int) -> None:
+        placed = len(list(site.glob("*.dist-info"))) - len(packages)
         share = _FETCHED * fetched / wanted if not placed else _FETCHED + (_PLACED - _FETCHED) * placed / wanted
         doing = "fetching packages" if not placed else "installing packages"
         folder.tell(built_in.key, doing, min(_PLACED, share))
 
-    packages = []
     if built_in.torch:  # first: where it cannot be had, nothing else is worth fetching
         try:
-            packages += pip(staging, site, [built_in.torch], follow)
+            packages += _installed(staging, [built_in.torch], follow)
         except InstallError as error:
             raise InstallError(
                 f"{error} -- {built_in.torch} is PyTorch's build for processors, which PyTorch's own registry has and "
                 "others seldom do: put its wheel into a folder and name that folder."
             ) from error
-    packages += pip(staging, site, ["--require-hashes", "-r", str(built_in.lock)], follow)
+    packages += _installed(staging, ["--require-hashes", "-r", str(built_in.lock)], follow)
     folder.tell(built_in.key, "compiling", _PLACED)
     _mend_scripts(staging)
     _compile(staging, site)
     return packages
+
+
+def _installed(place: Path, wanted: Sequence[str], follow: Callable[[int], None]) -> list[dict[str, str]]:
+    found = pip(place / "bin" / "python", place, "install", [*_OPTIONS, *wanted], follow)
+    return [facts_of(each) for each in found]
 
 
 def make_environment(place: Path) -> Path:
@@ -117,69 +114,6 @@ def make_environment(place: Path) -> Path:
     site = place / "lib" / python.name / "site-packages"
     site.mkdir(parents=True)
     return site
-
-
-def pip(place: Path, site: Path, wanted: Sequence[str], follow: Callable[[int, int], None]) -> list[dict[str, str]]:
-    """Install wheels, and nothing that would have to be built; gives what was installed, with its hashes.
-
-    Raises: InstallError with pip's own words.
-    """
-    report, output = place / "report.json", place / "pip.log"
-    command = [*_pip(), "--python", str(place / "bin" / "python"), "install", *_INSTALL, *_QUIET]
-    before = len(list(site.glob("*.dist-info")))
-    with output.open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own words; the requirements are files of ours
-            [*command, "--report", str(report), *wanted], stdin=subprocess.DEVNULL, stdout=log, stderr=log, umask=0o022
-        )
-        try:
-            while process.poll() is None:
-                follow(_lines(output, "Collecting "), len(list(site.glob("*.dist-info"))) - before)
-                try:
-                    process.wait(_TICK_SECONDS)
-                except subprocess.TimeoutExpired:
-                    continue
-        finally:
-            process.kill()
-            process.wait()
-    if process.returncode:
-        raise InstallError(_reason(output))
-    found = json.loads(report.read_text("utf-8"))["install"]
-    report.unlink()
-    output.unlink()
-    return [_package(each) for each in found]
-
-
-def _pip() -> list[str]:
-    """This environment's pip, else the one that every Python brings for making environments."""
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-I", "-m", "pip"]
-    import ensurepip
-
-    wheels = sorted((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
-    if not wheels:
-        raise InstallError("this machine's Python has no pip: install it (on Debian, python3-pip)")
-    return [sys.executable, "-I", str(wheels[-1] / "pip")]
-
-
-def _package(reported: dict[str, Any]) -> dict[str, str]:
-    archive = reported["download_info"].get("archive_info", {})
-    metadata = reported["metadata"]
-    return {
-        "name": metadata["name"],
-        "version": metadata["version"],
-        "licence": str(metadata.get("license_expression") or metadata.get("license") or "").split("\n")[0][:100],
-        "sha256": archive.get("hashes", {}).get("sha256", ""),
-    }
-
-
-def _lines(path: Path, start: str) -> int:
-    return sum(line.startswith(start) for line in path.read_text("utf-8", "replace").splitlines())
-
-
-def _reason(output: Path) -> str:
-    said = output.read_text("utf-8", "replace").strip().splitlines()
-    errors = [line.removeprefix("ERROR:").strip() for line in said if line.startswith("ERROR:")] or said[-3:]
-    return hidden("; ".join(errors))[:_REASON_CHARACTERS] or "pip said nothing"
 
 
 def _mend_scripts(place: Path) -> None:

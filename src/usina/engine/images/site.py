@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from usina.core.errors import EngineError
 from usina.engine.cluster import ProcessSpec
+from usina.engine.images.adding import Adding
 from usina.engine.images.catalogue import BUILT_IN, INSIDE, NAMES, PYTHON
 from usina.engine.images.image import Image
 from usina.engine.sandbox import Mount
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock
     from usina.engine.cluster import Cluster
+    from usina.engine.images.adding import Added
     from usina.engine.images.catalogue import BuiltIn
     from usina.engine.images.folder import ImageFolder
     from usina.engine.images.places import Places
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
+# A program that runs pip is told at once what it lacks, rather than after many tries at addresses it cannot reach.
+_NO_INDEX = {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 class Images:
@@ -43,6 +47,7 @@ class Images:
         self._cluster = cluster
         self._clock = clock
         self._log = log
+        self._adding = Adding(cluster, places, log)
         self._installing: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
@@ -70,7 +75,7 @@ class Images:
         Raises: EngineError that says what to do.
         """
         if name == PYTHON:
-            return Image(PYTHON, interpreter())
+            return Image(PYTHON, interpreter(), environment=_NO_INDEX)
         built_in = BUILT_IN.get(name)
         if built_in is None:
             raise EngineError(f"This site has no image {name}; it has {', '.join(self.names())}.")
@@ -84,7 +89,15 @@ class Images:
                 raise EngineError(
                     f"The image {name} could not be installed on this site: its operator finds why in its log"
                 ) from error
-        return Image(name, f"{INSIDE}/bin/python", (Mount(self._folder.place(built_in.key), INSIDE),))
+        mounts = (Mount(self._folder.place(built_in.key), INSIDE),)
+        return Image(name, f"{INSIDE}/bin/python", mounts, _NO_INDEX)
+
+    async def add(self, image: Image, requirements: Path, work: Path, most_bytes: int) -> Added | None:
+        """What a stranger's requirements.txt asks for and the image lacks; None where it lacks nothing.
+
+        `work` is a folder of the asker's. Raises: EngineError, whose message is for whoever wrote the file.
+        """
+        return await self._adding.add(image, requirements, work, most_bytes)
 
     async def install(self, built_in: BuiltIn, variables: Mapping[str, str], say: Say | None = None) -> None:
         """Install a built-in image, once, whoever asks for it meanwhile. Raises: EngineError."""

@@ -22,7 +22,7 @@ _BOUNDS = {
     "memory": "ClientError: Please use an instance type with more memory, or reduce the size of job data processed on "
     "an instance: {detail}",
     "disk": "ClientError: The job's volume is full (VolumeSizeInGB): {detail}",
-    "unable": "InternalServerError: The program could not be started: {detail}",
+    "unable": "InternalServerError: The program could not run: {detail}",
 }
 
 

@@ -200,9 +200,9 @@ class Run:
     async def _bring(self, image: Image) -> Program:
         await self._enter("Downloading")
         await asyncio.to_thread(self._folders.make)
-        room = self._order.volume_bytes
+        room, images, say = self._order.volume_bytes, self._world.images, self._voice.say
         place = Place(self._owner.arn, self._world.region, self._instance, image.python, image)
-        bringing = Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, self._voice.say)
+        bringing = Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, say, images)
         return await self._kind.bring(bringing)
 
     def _command(self, started: Program, image: Image, user: int) -> Command:

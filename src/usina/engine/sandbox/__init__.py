@@ -99,7 +99,7 @@ class End:
     """How a program ended."""
 
     code: int  # exit status; 128 + N where signal N killed it
-    reason: Reason  # exited, or which bound ended it; unable: it never began
+    reason: Reason  # exited, or which bound ended it; unable: it could not begin, or not go on
     detail: str = ""
     seconds: float = 0.0  # how long it ran
     memory_peak_bytes: int = 0  # 0 where the machine does not tell

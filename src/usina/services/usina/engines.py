@@ -45,10 +45,12 @@ async def get_status(call: Call[t.GetStatusRequest], ports: Ports) -> t.GetStatu
     del call
     cards = ports.catalogue.cards()
     states = {card.state for card in cards}
+    programs = ports.jobs.programs()
     return {
         "site": {"name": ports.site.name, "region": ports.site.region, "account": ports.site.account},
         "version": __version__,
         "time": utc(ports.clock.now()),
+        "programs": {"run": programs.run, "isolated": programs.isolated, "isolation": programs.isolation},
         "ready": "READY" in states and not states & _ON_ITS_WAY,
         "models": [describe(card, ports) for card in cards],
         "engines": [_describe_engine(engine) for engine in ports.models.engines()],

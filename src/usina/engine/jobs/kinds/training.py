@@ -11,6 +11,7 @@ from usina.engine.jobs.folders import Share
 from usina.engine.jobs.kinds import Send, Stored, Words
 from usina.engine.jobs.order import GIBIBYTE, LOST_ATTEMPTS, RUNTIME_SECONDS, VOLUME_GB, Order
 from usina.engine.jobs.preparing import bring, checkpoints_inside, checkpoints_outside
+from usina.engine.jobs.requirements import with_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,9 +57,7 @@ class TrainingJobs:
         """Channels, configuration, checkpoints and source."""
         started = program(bringing.job.request, bringing.place)
         await bring(bringing)
-        if (bringing.folders.part("code") / "requirements.txt").exists():
-            await bringing.say("requirements.txt was not installed: jobs of this site reach no package index.")
-        return started
+        return await with_requirements(bringing, started)
 
     def sends(self, request: Mapping[str, Any]) -> Sequence[Send]:
         """Checkpoints, as they are written."""
