@@ -19,6 +19,7 @@ from usina.app.parts import (
     open_store,
     open_tuning,
     start_batches,
+    start_serving,
 )
 from usina.app.policies import KEPT_POLICIES, note_policy
 from usina.core.clock import SystemClock, SystemDice
@@ -96,6 +97,7 @@ async def join(
         uploads=store.uploads,
         iam=iam.port,
         jobs=jobs,
+        endpoints=await start_serving(stack, jobs, records, engine, series),
         images=image_store,
         log_groups=logs.groups,
         logs=logs,

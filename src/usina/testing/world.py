@@ -15,6 +15,7 @@ from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
+from usina.testing.endpoints import FakeEndpoints
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
 from usina.testing.images import FakeImageStore
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.batch import Batches
+    from usina.core.endpoints import Endpoints
     from usina.core.imports import Imports
     from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
@@ -76,6 +78,7 @@ def world(
     limits: Limits = DEFAULT_LIMITS,
     store: ObjectStore | None = None,
     jobs: Jobs | None = None,
+    endpoints: Endpoints | None = None,
     batches: Batches | None = None,
     imports: Imports | None = None,
     invocations: Invocations | None = None,
@@ -105,6 +108,7 @@ def world(
         uploads=store.uploads,
         iam=memory_iam(records, clock, site),
         jobs=jobs or FakeJobs(),
+        endpoints=endpoints or FakeEndpoints(),
         images=FakeImageStore(),
         log_groups=logs.groups,
         logs=logs,

@@ -62,6 +62,21 @@ class SiteJobs:
         self._stops: dict[Key, asyncio.Event] = {}
         self._tasks: dict[asyncio.Task[None], Job | None] = {}
 
+    @property
+    def world(self) -> World | None:
+        """What programs run with; endpoints run theirs with the same."""
+        return self._world
+
+    @property
+    def floor(self) -> Floor:
+        """Room on the machine, of which endpoints take theirs."""
+        return self._floor
+
+    @property
+    def instances(self) -> Mapping[str, InstanceType]:
+        """The site's table of instance types."""
+        return self._instances
+
     # --- the port ---
 
     def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:

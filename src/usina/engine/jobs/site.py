@@ -19,7 +19,7 @@ from usina.engine.jobs.kinds.training import TrainingJobs
 from usina.engine.jobs.loop import SiteJobs
 from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
-from usina.engine.sandbox.bubblewrap import detect, interpreter
+from usina.engine.sandbox.bubblewrap import detect
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
 from usina.engine.serving.served import World as ServingWorld
 from usina.engine.transform.kind import TransformJobs
@@ -88,7 +88,7 @@ async def open_jobs(
     if sandbox is not None:
         kept = (stores.buckets, stores.objects, stores.iam, stores.sink, clock, dice, region)
         world = World(home / "jobs", sandbox, rows, *kept, images, doors, stores.notes)
-        driven = [TransformJobs(rows, ServingWorld(home, sandbox, *kept, interpreter(), doors))]
+        driven = [TransformJobs(rows, ServingWorld(home, sandbox, *kept, images, doors, stores.notes))]
     return SiteJobs(
         rows,
         world,

@@ -20,8 +20,9 @@ from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.run import INTERNAL
 from usina.engine.jobs.transfers import Address, Transfers
+from usina.engine.serving.backend import BackendError
 from usina.engine.serving.served import Served
-from usina.engine.serving.server import ModelServer, ServerError
+from usina.engine.serving.server import ModelServer
 from usina.engine.transform import records
 from usina.engine.transform.asking import Asking, Manner
 from usina.engine.transform.joining import Joining
@@ -69,6 +70,7 @@ class TransformRun:
                 {**model["container"], "Environment": self._environment()},
                 instance,
                 self._log,
+                arn=self._arn,
                 isolated=bool(model["isolated"]),
             ),
             world,
@@ -106,7 +108,7 @@ class TransformRun:
             source = self._input["DataSource"]["S3DataSource"]
             async for entry, name in self._transfers.entries({**source, "name": "the transform job"}):
                 await self._object(entry, name)
-        except (JobError, ServerError) as error:
+        except (JobError, BackendError) as error:
             return str(error)
         except ApiError as error:
             _LOG.warning("a transform job failed in the factory", extra={"reason": error.message})
