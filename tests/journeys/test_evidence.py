@@ -55,6 +55,17 @@ def test_evidence_is_judged_without_the_factory_and_a_changed_byte_is_named(
     assert str(at) in spoilt.stdout
 
 
+def test_cloudtrail_answers_from_the_ledger(factory: Factory, kit: dict[str, str]) -> None:
+    s3, cloudtrail = boto3.client("s3"), boto3.client("cloudtrail")
+    request = s3.create_bucket(Bucket="seen-by-cloudtrail")["ResponseMetadata"]["RequestId"]
+    named = [{"AttributeKey": "ResourceName", "AttributeValue": "arn:aws:s3:::seen-by-cloudtrail"}]
+    (event,) = cloudtrail.lookup_events(LookupAttributes=named)["Events"]
+    assert (event["EventId"], event["EventName"], event["ReadOnly"]) == (request, "CreateBucket", "false")
+    record = json.loads(event["CloudTrailEvent"])
+    assert record["userIdentity"]["userName"] == "administrator"
+    assert "errorCode" not in record
+
+
 def test_evidence_holds_no_secret_of_the_site(
     factory: Factory, run_usina: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -51,7 +51,7 @@ class FakeLedgerView:
 
     async def tail(self, *, after: int, most: int) -> Sequence[Json]:
         """Records after that sequence number; a negative one counts from the end."""
-        start = len(self.records) + after if after < 0 else after + 1
+        start = len(self.records) + after if after < 0 else after  # sequence numbers count from 1
         return self.records[max(0, start) : max(0, start) + most]
 
     async def prove(self, record_id: str) -> Json:
