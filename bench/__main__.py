@@ -7,7 +7,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import endpoints, engine, gateways, sovereignty, stages, start, storage
+from bench import customization, endpoints, engine, gateways, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "storage": storage.run,
     "endpoints": endpoints.run,
     "engine": engine.run,
+    "customization": customization.run,
     "gateways": gateways.run,
 }
 
