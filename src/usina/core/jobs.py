@@ -35,7 +35,7 @@ LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
 TRANSFORM_LOG_GROUP: Final = "/aws/sagemaker/TransformJobs"
 _RUNTIME_SECONDS: Final = 86_400
-OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
+OVER: Final = frozenset({"Completed", "Failed", "Stopped", "PartiallyCompleted", "Expired"})  # of jobs of every kind
 
 
 @dataclass(frozen=True, slots=True)
