@@ -7,7 +7,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import control, engine, gateways, sovereignty, stages, start, storage
+from bench import control, endpoints, engine, gateways, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
@@ -16,6 +16,7 @@ PARTS = {
     "start": start.run,
     "storage": storage.run,
     "control": control.run,
+    "endpoints": endpoints.run,
     "engine": engine.run,
     "gateways": gateways.run,
 }
