@@ -216,7 +216,9 @@ class Run:
             relays = RELAYS
             environment = {**VARIABLES, **environment}
         bounds = self._order.bounds(self._instance)
-        return Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
+        return Command(
+            self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays, root=image.root
+        )
 
     async def _attend(self, confined: Confined, sending: Sending, egress: Egress) -> End | None:
         """Until the program ends: its log, its time, its stop, what is stored meanwhile, what it tried to reach."""
