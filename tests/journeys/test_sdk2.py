@@ -34,3 +34,13 @@ def test_a_script_processor_splits_a_file_and_its_log_and_outputs_are_read(
     assert told["status"] == "Completed"
     assert told["outputs"] == {"train": "0\n1\n2\n3\n4\n5\n6", "test": "7\n8\n9"}
     assert "kept 7 of 10 rows" in told.output
+
+
+def test_a_tuner_finds_the_best_of_its_jobs(factory: Factory, training_role: str) -> None:
+    told = run_program(factory, "sdk2", "sdk2_tuning.py", training_role)
+    assert told["status"] == "Completed"
+    assert len(told["jobs"]) == len(set(told["rates"])) == 3
+    assert all(0.001 <= rate <= 0.5 for rate in told["rates"])
+    assert told["best_loss"] == pytest.approx(told["losses"][0])
+    assert told["best"] in told["jobs"]
+    assert told["model"].endswith(f"/{told['best']}/output/model.tar.gz")

@@ -29,3 +29,11 @@ def test_a_processor_splits_a_file_and_its_log_and_outputs_are_read(factory: Fac
     assert told["status"] == "Completed"
     assert told["outputs"] == {"train": "0\n1\n2\n3\n4\n5\n6", "test": "7\n8\n9"}
     assert "kept 7 of 10 rows" in told.output
+
+
+def test_a_tuner_finds_the_best_of_its_jobs(factory: Factory, training_role: str) -> None:
+    told = run_program(factory, "sdk3", "sdk3_tuning.py", training_role)
+    assert (told["status"], told["completed"]) == ("Completed", 3)
+    assert told["best"].startswith("sdk3-tuning-")
+    assert 0.001 <= told["rate"] <= 0.5
+    assert told["best_loss"] > 0

@@ -1,8 +1,8 @@
 """The composition root: the one place that names concrete classes and joins them.
 
 `serve` runs a factory until it is told to stop; `joining.py` joins its parts, `parts.py` opens those that hold state,
-`first_start.py` makes the first account and writes the client kit. `verify_folder` and `prove_record` are the offline
-half of the ledger, re-exported for the command line, which may not reach into the parts itself.
+`first_start.py` makes the first account and writes the client kit. `verify_folder`, `prove_record` and `check_evidence`
+are the offline half of the ledger, re-exported for the command line, which may not reach into the parts itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 from usina.app.events import Event
 from usina.core.errors import OperatorError
 from usina.core.journal import write_logs_to
+from usina.sovereignty.evidence import Checked, Exported, check_evidence
 from usina.sovereignty.ledger import ProofError, Verification, prove_record, verify_folder
+from usina.sovereignty.ledger.heads import HeadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +29,18 @@ if TYPE_CHECKING:
 
     from usina.core.settings import Settings
 
-__all__ = ["Event", "ProofError", "Verification", "prove_record", "serve", "verify_folder"]
+__all__ = [
+    "Checked",
+    "Event",
+    "Exported",
+    "HeadError",
+    "ProofError",
+    "Verification",
+    "check_evidence",
+    "prove_record",
+    "serve",
+    "verify_folder",
+]
 
 # New objects between two looks of the garbage collector; Python's own 700 means a look every few requests.
 _GARBAGE_OBJECTS = 20_000
@@ -55,7 +68,8 @@ async def _serve(settings: Settings, on_event: Callable[[Event], None]) -> None:
 
 async def _run(settings: Settings, on_event: Callable[[Event], None], stack: contextlib.AsyncExitStack) -> None:
     """Start the parts from the ground up; the stack stops them in the other order."""
-    from usina.app.joining import join, watch_policy
+    from usina.app.joining import join
+    from usina.app.policies import KEPT_POLICIES, watch_policy
     from usina.stores.records import open_records
 
     stop = asyncio.Event()
@@ -65,7 +79,7 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
     records = await open_records(settings.home / "usina.db")
     stack.push_async_callback(records.close)
     parts = await join(settings, records, on_event, stack)
-    watcher = loop.create_task(watch_policy(parts.policy, parts.ledger))
+    watcher = loop.create_task(watch_policy(parts.policy, parts.ledger, settings.home / KEPT_POLICIES))
     stack.callback(watcher.cancel)
     _settle_memory()
     on_event(Event("listening", parts.addresses))

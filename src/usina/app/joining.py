@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,9 +19,10 @@ from usina.app.parts import (
     open_store,
     open_tuning,
     start_batches,
+    start_serving,
 )
+from usina.app.policies import KEPT_POLICIES, note_policy
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.errors import ApiError
 from usina.core.ports import Ports, Site
 from usina.door.asgi import Door
 from usina.door.listeners import Listeners
@@ -39,14 +39,13 @@ from usina.sovereignty.ledger import Ledger
 from usina.sovereignty.policy import Policy, install_shipped
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Callable
 
     from usina.app.events import Event
     from usina.core.settings import Settings
     from usina.door.tls import TlsFiles
     from usina.stores.records import SqlRecords
-
-_POLICY_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ async def join(
     policy = Policy.load(home / "policies", served, clock, site)
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
-    await _note_policy(policy, ledger)
+    await note_policy(policy, ledger, home / KEPT_POLICIES)
     engine = await open_engine(settings, records, clock, dice, stack)
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack)
@@ -98,6 +97,7 @@ async def join(
         uploads=store.uploads,
         iam=iam.port,
         jobs=jobs,
+        endpoints=await start_serving(stack, jobs, records, engine, series),
         images=image_store,
         log_groups=logs.groups,
         logs=logs,
@@ -139,21 +139,3 @@ def _names(settings: Settings) -> list[str]:
     if settings.host not in {"0.0.0.0", "::", *names}:
         names.append(settings.host)
     return names
-
-
-async def watch_policy(policy: Policy, ledger: Ledger) -> None:
-    """Take changed policy files into force, and write into the ledger which are in force from when on.
-
-    A broken file keeps the old set, and the judge logs why.
-    """
-    clock = SystemClock()
-    while True:
-        await clock.sleep(_POLICY_CHECK_SECONDS)
-        if policy.reload():
-            with contextlib.suppress(ApiError):  # the ledger said in the log that it cannot write
-                await _note_policy(policy, ledger)
-
-
-async def _note_policy(policy: Policy, ledger: Ledger) -> None:
-    status = policy.status
-    await ledger.note("policy", {"digest": status.digest, "policies": status.policy_count, "files": status.files})

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from usina.engine.imports.loop import SiteImports
     from usina.engine.invocations.loop import SiteInvocations
     from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.keyring import SiteKeyring
@@ -153,8 +154,20 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
     )
     stack.push_async_callback(jobs.stop)
-    await jobs.start()
     return jobs
+
+
+async def start_serving(
+    stack: contextlib.AsyncExitStack, jobs: SiteJobs, records: Records, engine: EngineFactory, series: MetricSeries
+) -> SiteEndpoints:
+    """The part that serves models, and what the last factory left running: endpoints first, which hold their room."""
+    from usina.engine.serving.site import open_endpoints
+
+    endpoints = open_endpoints(jobs, records, engine.engines, engine.catalogue, series, SystemClock())
+    stack.push_async_callback(endpoints.stop)
+    await endpoints.start()
+    await jobs.start()
+    return endpoints
 
 
 def open_batches(

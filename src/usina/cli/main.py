@@ -8,6 +8,7 @@ from usina import __version__
 from usina.cli.chat import chat
 from usina.cli.client_kit import client_kit
 from usina.cli.completion import completion
+from usina.cli.evidence import evidence
 from usina.cli.guard import GuardedGroup
 from usina.cli.images import images
 from usina.cli.keys import keys
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for _command in (up, status, chat, models, images, keys, ledger, client_kit, completion):
+for _command in (up, status, chat, models, images, keys, ledger, evidence, client_kit, completion):
     main.add_command(_command)

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 TRAINING_JOB: Final = "training-job"
 PROCESSING_JOB: Final = "processing-job"
+TRANSFORM_JOB: Final = "transform-job"
 LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
+TRANSFORM_LOG_GROUP: Final = "/aws/sagemaker/TransformJobs"
 _RUNTIME_SECONDS: Final = 86_400
 OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
+    from usina.core.endpoints import Endpoints
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
     from usina.core.imports import Imports
@@ -343,6 +344,7 @@ class Ports:
     uploads: Uploads
     iam: Iam  # core/iam.py
     jobs: Jobs  # core/jobs.py
+    endpoints: Endpoints  # core/endpoints.py
     images: ImageStore  # core/images.py
     log_groups: LogGroups  # these two are in core/logs.py
     logs: Logs

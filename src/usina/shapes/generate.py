@@ -34,9 +34,11 @@ SERVICES = (
     "openai",
     "logs",
     "cloudwatch",
+    "cloudtrail",
 )
 # Of these services only the operations that are served or about to be: all 425 of SageMaker make two megabytes.
 ONLY = {
+    "cloudtrail": ("LookupEvents",),
     "sagemaker": (
         "AddTags",
         "CreateEndpoint",

@@ -15,6 +15,7 @@ from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
 from usina.testing.clock import CountingDice, VirtualClock
+from usina.testing.endpoints import FakeEndpoints
 from usina.testing.engines import ScriptedEngines
 from usina.testing.iam import memory_iam
 from usina.testing.images import FakeImageStore
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.batch import Batches
+    from usina.core.endpoints import Endpoints
     from usina.core.imports import Imports
     from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
@@ -49,7 +51,7 @@ class FakeLedgerView:
 
     async def tail(self, *, after: int, most: int) -> Sequence[Json]:
         """Records after that sequence number; a negative one counts from the end."""
-        start = len(self.records) + after if after < 0 else after + 1
+        start = len(self.records) + after if after < 0 else after  # sequence numbers count from 1
         return self.records[max(0, start) : max(0, start) + most]
 
     async def prove(self, record_id: str) -> Json:
@@ -76,6 +78,7 @@ def world(
     limits: Limits = DEFAULT_LIMITS,
     store: ObjectStore | None = None,
     jobs: Jobs | None = None,
+    endpoints: Endpoints | None = None,
     batches: Batches | None = None,
     imports: Imports | None = None,
     invocations: Invocations | None = None,
@@ -105,6 +108,7 @@ def world(
         uploads=store.uploads,
         iam=memory_iam(records, clock, site),
         jobs=jobs or FakeJobs(),
+        endpoints=endpoints or FakeEndpoints(),
         images=FakeImageStore(),
         log_groups=logs.groups,
         logs=logs,

@@ -23,13 +23,14 @@ from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from usina.core.clock import Clock
     from usina.core.jobs import LogSink
     from usina.engine.images import Images
     from usina.engine.jobs.egress import Notes
+    from usina.engine.jobs.kinds import Driven
     from usina.engine.sandbox import Sandbox
 
 ACCOUNT = "111122223333"
@@ -105,12 +106,17 @@ class JobSite:
             self.sandbox.isolation,
             Floor(InstanceType("machine", cores, cores * MEMORY)),
             kinds=(TrainingJobs(), ProcessingJobs()),
+            driven=self.driven(),
             instances={INSTANCE.name: INSTANCE},
             images=images,
             clock=self.clock,
         )
         await jobs.start()
         return jobs
+
+    def driven(self) -> Sequence[Driven]:
+        """Kinds that do their work in their own way; none here."""
+        return ()
 
     async def open_bucket(self) -> None:
         """The bucket of all tests."""

@@ -126,10 +126,13 @@ async def test_a_program_that_fills_the_disk_is_ended_for_it(bench: Bench) -> No
 
 
 async def test_the_log_of_a_program_that_prints_without_end_is_bounded(bench: Bench) -> None:
-    end, output = await bench.run("for n in range(300_000): print('x' * 100)")
-    assert end.code == 0
+    end, output = await bench.run("for n in range(300_000): print('x' * 100)\nraise SystemExit('it failed for this')")
+    assert end.code == 1
     assert len(output) < 200_000
-    assert output.splitlines()[-1].startswith("(the log is full")
+    lines = output.splitlines()
+    assert sum(line.startswith("(the log is full") for line in lines) == 1
+    assert sum("bytes were not kept" in line for line in lines) == 1
+    assert lines[-1] == "it failed for this"
 
 
 async def test_a_line_without_an_end_is_cut(bench: Bench) -> None:

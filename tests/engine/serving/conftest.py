@@ -1,4 +1,4 @@
-"""Model servers in the sandbox of this machine."""
+"""Model servers and endpoints in the sandbox of this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.serving.fleets import FleetSite
 from tests.engine.serving.site import ServingSite
 from usina.core.clock import SystemClock
 from usina.engine.sandbox.bubblewrap import detect
@@ -23,5 +24,17 @@ async def site(tmp_path: Path) -> AsyncIterator[ServingSite]:
         pytest.skip(isolation.lacking)
     tmp_path.chmod(0o700)  # noqa: ASYNC240 - a test's folder
     site = ServingSite(tmp_path, sandbox)
+    yield site
+    await site.close()
+
+
+@pytest.fixture
+async def endpoints_site(tmp_path: Path) -> AsyncIterator[FleetSite]:
+    """As `site`, with endpoints."""
+    sandbox, isolation = await detect(SystemClock())
+    if sandbox is None:
+        pytest.skip(isolation.lacking)
+    tmp_path.chmod(0o700)  # noqa: ASYNC240 - a test's folder
+    site = FleetSite(tmp_path, sandbox)
     yield site
     await site.close()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.engine.images.site import site_images
 from tests.engine.jobs.site import ACCOUNT, JobSite, tar_gz
 from usina.core.clock import SystemDice
 from usina.core.endpoints import Ask
 from usina.core.jobs import InstanceType
 from usina.core.objects import Bucket
-from usina.engine.sandbox.bubblewrap import interpreter
 from usina.engine.serving.served import Served, World
 from usina.engine.serving.server import ModelServer
 
@@ -54,7 +54,7 @@ class ServingSite(JobSite):
             self.clock,
             SystemDice(),
             "us-east-1",
-            interpreter(),
+            site_images(self.folder, self.clock),
         )
 
     async def archive(self, key: str, script: str, **files: str) -> None:
@@ -76,7 +76,7 @@ class ServingSite(JobSite):
         await self.archive("model.tar.gz", script)
         server = self.server(**container)
         await server.start()
-        await server.ready(20.0)
+        await server.ready(60.0)
         return server
 
     async def close(self) -> None:
@@ -87,4 +87,4 @@ class ServingSite(JobSite):
 
 async def ask(server: ModelServer, body: bytes, accept: str = "", content_type: str = "application/json") -> Answer:
     """One invocation."""
-    return await server.invoke(Ask(body, content_type, accept), 20.0)
+    return await server.invoke(Ask(body, content_type, accept), 60.0)

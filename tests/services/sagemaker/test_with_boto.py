@@ -196,4 +196,4 @@ def test_tags_are_added_changed_and_taken_away(sagemaker: Any) -> None:
     with pytest.raises(sagemaker.exceptions.ClientError, match="at most 50"):
         sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": f"k{n}", "Value": ""} for n in range(50)])
     with pytest.raises(sagemaker.exceptions.ClientError, match="does not name"):
-        sagemaker.list_tags(ResourceArn=f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/x")
+        sagemaker.list_tags(ResourceArn=f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:pipeline/x")

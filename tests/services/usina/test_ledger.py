@@ -8,7 +8,7 @@ from usina.services import operations
 from usina.services.usina.ledger import get_ledger_head, get_ledger_proof, list_ledger_records
 from usina.testing.world import FakeLedgerView, call_of, world
 
-RECORDS = [{"seq": number, "request_id": f"r{number}"} for number in range(30)]
+RECORDS = [{"seq": number, "request_id": f"r{number}"} for number in range(1, 31)]  # a ledger counts from 1
 
 
 async def test_the_last_ten_records_come_where_nothing_is_said() -> None:
@@ -25,7 +25,7 @@ async def test_records_come_after_a_number_and_no_more_than_asked() -> None:
 
 async def test_a_proof_is_given_by_request_id() -> None:
     ports = world(ledger=FakeLedgerView(list(RECORDS)))
-    assert (await get_ledger_proof(call_of({"recordId": "r7"}), ports))["proof"]["record"] == RECORDS[7]
+    assert (await get_ledger_proof(call_of({"recordId": "r7"}), ports))["proof"]["record"] == RECORDS[6]
     with pytest.raises(NotFoundError):
         await get_ledger_proof(call_of({"recordId": "none"}), ports)
 

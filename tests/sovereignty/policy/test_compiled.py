@@ -74,7 +74,7 @@ THINGS = st.sampled_from([Resource("Model", "m"), Resource("Model", "n"), Resour
 
 
 def compiled(text: str) -> Compiled:
-    return Compiled(Source(tuple(parse_text("f.cedar", text.encode(), SCHEMA)), ("f.cedar",), ""))
+    return Compiled(Source(tuple(parse_text("f.cedar", text.encode(), SCHEMA)), ("f.cedar",), "", (text,)))
 
 
 @given(st.lists(POLICY, min_size=1, max_size=6), ROLES, st.sampled_from(OPERATIONS), THINGS)

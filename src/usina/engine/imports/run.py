@@ -33,6 +33,7 @@ _WEIGHTS = ".safetensors"
 _GGUF = ".gguf"
 _SIDE = (".json", ".txt", ".model", ".md", ".jinja")  # what stands beside weights; other files are left where they are
 _NAME_CHARACTERS = 100
+_POOLING = "1_Pooling/config.json"  # the one subfolder that says something: how an embedding model pools
 _SIDE_BYTES = 104_857_600
 
 
@@ -119,7 +120,7 @@ class Import:
             prefix = f"{address.key.rstrip('/')}/".lstrip("/")
             async for entry in self._tools.transfers.listed(Address(address.bucket, prefix)):
                 name = entry.key.removeprefix(prefix)
-                if name and "/" not in name:
+                if name and ("/" not in name or name == _POOLING):
                     found.append((entry, name))
                 if len(found) > MOST_FILES:
                     raise JobError(f"There are more than {MOST_FILES} objects under {address}.")

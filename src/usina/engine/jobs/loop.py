@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock
     from usina.engine.images import Images
     from usina.engine.jobs.capacity import Floor, Key
-    from usina.engine.jobs.kinds import Kind
+    from usina.engine.jobs.kinds import Driven, Kind
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.run import World
     from usina.engine.sandbox import Isolation
@@ -45,6 +45,7 @@ class SiteJobs:
         floor: Floor,
         *,
         kinds: Sequence[Kind],
+        driven: Sequence[Driven] = (),
         instances: Mapping[str, InstanceType],
         images: Images,
         clock: Clock,
@@ -54,11 +55,27 @@ class SiteJobs:
         self._isolation = isolation
         self._floor = floor
         self._kinds = {kind.words.kind: kind for kind in kinds}
+        self._driven = {kind.words.kind: kind for kind in driven}
         self._instances = instances
         self._images = images
         self._clock = clock
         self._stops: dict[Key, asyncio.Event] = {}
         self._tasks: dict[asyncio.Task[None], Job | None] = {}
+
+    @property
+    def world(self) -> World | None:
+        """What programs run with; endpoints run theirs with the same."""
+        return self._world
+
+    @property
+    def floor(self) -> Floor:
+        """Room on the machine, of which endpoints take theirs."""
+        return self._floor
+
+    @property
+    def instances(self) -> Mapping[str, InstanceType]:
+        """The site's table of instance types."""
+        return self._instances
 
     # --- the port ---
 
@@ -113,7 +130,7 @@ class SiteJobs:
 
     async def start(self) -> None:
         """Take up every job that is not over."""
-        jobs = await self._rows.unfinished(self._kinds)
+        jobs = await self._rows.unfinished([*self._kinds, *self._driven])
         if self._world is not None:
             await asyncio.to_thread(sweep, self._world.folder, {job.key for job in jobs})
         for job in jobs:
@@ -141,7 +158,8 @@ class SiteJobs:
             stop.set()
         if known:
             return
-        instance = self._instances.get(self._kinds[job.kind].order(job.request).instance_type)
+        kind = self._driven.get(job.kind) or self._kinds[job.kind]
+        instance = self._instances.get(kind.order(job.request).instance_type)
         # Its place in the queue is taken here, not in the task: tasks begin in no order that is promised.
         granted = asyncio.Event()
         if instance is not None:
@@ -158,7 +176,10 @@ class SiteJobs:
                 why = self.unable() or "the instance type is not in this site's table any more"
                 await self._fail(job, f"InternalServerError: {why}")
             elif await self._admitted(job, granted, stop):
-                await Run(job, self._kinds[job.kind], instance, self._world, stop).go()
+                if job.kind in self._driven:
+                    await self._driven[job.kind].go(job, instance, stop)
+                else:
+                    await Run(job, self._kinds[job.kind], instance, self._world, stop).go()
         except asyncio.CancelledError:
             raise
         except JobError as error:

@@ -210,15 +210,17 @@ class Run:
         if image.root is None:
             mounts = (*mounts, write_shims(self._folders.root / "bin", image.python))
         environment = {**image.environment, **started.environment}
-        relays: tuple[Relay, ...] = ()
+        relays: tuple[Relay, ...] = RELAYS if self._door is not None else ()
         if self._door is not None:
             mounts = (*mounts, self._door.mount)
-            relays = RELAYS
             environment = {**VARIABLES, **environment}
-        bounds = self._order.bounds(self._instance)
-        return Command(
-            self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays, root=image.root
+        run, argv, workdir, bounds = (
+            self._folders.run,
+            started.argv,
+            started.workdir,
+            self._order.bounds(self._instance),
         )
+        return Command(run, argv, environment, mounts, workdir, user, bounds, relays, root=image.root)
 
     async def _attend(self, confined: Confined, sending: Sending, egress: Egress) -> End | None:
         """Until the program ends: its log, its time, its stop, what is stored meanwhile, what it tried to reach."""

@@ -21,6 +21,8 @@ from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.run import World
 from usina.engine.sandbox.bubblewrap import detect
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
+from usina.engine.serving.served import World as ServingWorld
+from usina.engine.transform.kind import TransformJobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,29 +83,19 @@ async def open_jobs(
     else:
         _LOG.warning("DANGER: %s. Programs run as the factory's own user, and may read its keys", isolation)
     rows = JobRows(stores.records)
-    world = None
+    world, driven = None, []
+    doors = JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring)
     if sandbox is not None:
-        world = World(
-            home / "jobs",
-            sandbox,
-            rows,
-            stores.buckets,
-            stores.objects,
-            stores.iam,
-            stores.sink,
-            clock,
-            dice,
-            region,
-            images,
-            JobDoors(home / "run" / "jobs", front_door, stores.iam, stores.keyring),
-            stores.notes,
-        )
+        kept = (stores.buckets, stores.objects, stores.iam, stores.sink, clock, dice, region)
+        world = World(home / "jobs", sandbox, rows, *kept, images, doors, stores.notes)
+        driven = [TransformJobs(rows, ServingWorld(home, sandbox, *kept, images, doors, stores.notes))]
     return SiteJobs(
         rows,
         world,
         isolation,
         Floor(machine()),
         kinds=(TrainingJobs(), ProcessingJobs(), *kinds),
+        driven=driven,
         instances=read_instances(home),
         images=images,
         clock=clock,

@@ -1,61 +1,35 @@
-"""Between the object store and a job's folders: channels in, artifacts out; buckets of its account only."""
+"""Between the object store and a job's folders: channels in, artifacts out."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
-from usina.core.objects import NULL_VERSION, Asked, Entry, Under
+from usina.core.objects import NULL_VERSION, Entry, Under
 from usina.engine.jobs.archives import ArchiveError, is_text, names_below, open_below
 from usina.engine.jobs.container import JobError
-from usina.engine.jobs.opening import Opening, arn_of
+from usina.engine.jobs.sources import Address, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from usina.core.clock import Clock, Dice
-    from usina.core.objects import Bucket, Buckets, Objects
+    from usina.core.objects import Buckets, Objects
     from usina.engine.jobs.acting import Acting
 
+__all__ = ("Address", "Transfers")
 _CHUNK_BYTES = 1_048_576
 _VERSION_BYTES = 24
-_MANIFEST_BYTES = 16_777_216
+_BINARY = "application/octet-stream"
 _KEY_BYTES = 1_024
 _SENT_BYTES = 1 << 50
 _SEGMENT_BYTES = 255  # a file's name
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """`s3://BUCKET/KEY`, the key possibly empty or a prefix."""
-
-    bucket: str
-    key: str
-
-    @classmethod
-    def parse(cls, text: str) -> Address:
-        """Take one apart. Raises: JobError."""
-        scheme, _, rest = text.partition("://")
-        bucket, _, key = rest.partition("/")
-        if scheme != "s3" or not bucket:
-            raise JobError(f"ClientError: {text} is no address of the form s3://BUCKET/KEY.")
-        return cls(bucket, key)
-
-    def __truediv__(self, name: str) -> Address:
-        """An address below this one."""
-        return Address(self.bucket, f"{self.key.rstrip('/')}/{name}".lstrip("/"))
-
-    def __str__(self) -> str:
-        """As a caller writes it."""
-        return f"s3://{self.bucket}/{self.key}"
-
-
-class Transfers:
-    """The files of one account's jobs."""
+class Transfers(Sources):
+    """The files of one account's jobs, in both directions."""
 
     def __init__(  # noqa: PLR0917 - the world, in the order of every port
         self,
@@ -67,39 +41,15 @@ class Transfers:
         account: str,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._wanted = wanted  # once it is not any more, nothing is brought
+        super().__init__(buckets, objects, acting, account, wanted)
         self._dice = dice
-        self._acting = acting
-        self._buckets = buckets
-        self._objects = objects
-        self._opening = Opening(objects, acting)
         self._clock = clock
-        self._account = account
 
     async def fetch_source(self, source: Mapping[str, Any], folder: Path, most_bytes: int) -> int:
-        """Bring the files of a source: S3Uri, S3DataType and, for messages, its name; gives their bytes together.
-
-        Raises: JobError.
-        """
-        address = Address.parse(source["S3Uri"])
+        """Bring the files of a source (see `entries`); gives their bytes together. Raises: JobError."""
         left = most_bytes
-        if source["S3DataType"] == "ManifestFile":
-            for listed, name in await self._manifest(address):
-                entry = await self._entry(listed)
-                left = await self._fetch(entry, _target(folder, name), left)
-            return most_bytes - left
-        found = False
-        async for entry in self._under(address):
-            name = _name_below(address.key, entry.key)
-            if not name or name.endswith("/"):
-                continue  # what consoles write to show a folder
-            found = True
+        async for entry, name in self.entries(source):
             left = await self._fetch(entry, _target(folder, name), left)
-        if not found and self._wanted():
-            raise JobError(
-                f"ClientError: Data download failed: NoSuchKey: No S3 objects found under S3 URL {address} given in "
-                f"input data source of {source['name']}."
-            )
         return most_bytes - left
 
     async def fetch_prefix(self, address: Address, folder: Path, most_bytes: int) -> None:
@@ -113,40 +63,25 @@ class Transfers:
 
     async def fetch_file(self, address: Address, target: Path, most_bytes: int) -> None:
         """Bring one object. Raises: JobError."""
-        await self._fetch(await self._entry(address), target, most_bytes)
-
-    async def listed(self, address: Address) -> AsyncGenerator[Entry, None]:
-        """The objects under a prefix, or the one of that name. Raises: JobError."""
-        async for entry in self._under(address):
-            yield entry
-
-    async def find(self, address: Address) -> Entry | None:
-        """The object of that name, or None. Raises: JobError."""
-        self._check(address.bucket)
-        entry = await self._objects.find(address.bucket, address.key)
-        return None if entry is None or entry.marker else entry
-
-    async def pieces(self, entry: Entry) -> AsyncGenerator[bytes, None]:
-        """An object's content as it comes. Raises: JobError, UnavailableError where it was removed meanwhile."""
-        found = await self._opening.read(entry)
-        try:
-            async for piece in found:
-                yield piece
-        finally:
-            if (close := getattr(found, "aclose", None)) is not None:
-                await close()
+        await self._fetch(await self.entry(address), target, most_bytes)
 
     async def send_file(self, source: Path, address: Address) -> None:
         """Store one file of the factory's own. Raises: JobError, UnavailableError."""
         with source.open("rb") as file:
-            await self._send(file, address)
+            await self.send(_pieces(file), address)
 
-    async def _send(self, file: IO[bytes], address: Address) -> None:
+    async def send(
+        self, pieces: AsyncIterator[bytes], address: Address, content_type: str = _BINARY, made_by: str = ""
+    ) -> None:
+        """Store one object as it comes, whole or not at all; `made_by` stays with it, for who made it to know again.
+
+        Raises: JobError, UnavailableError, and what giving the pieces raises.
+        """
         if len(address.key.encode("utf-8", "surrogatepass")) > _KEY_BYTES or not is_text(address.key):
             raise JobError(f"ClientError: {address.key[-100:]!a} cannot be an object's key. Name the file otherwise.")
         self.check_output(address)
         under = Under.default(self._buckets.find(address.bucket))
-        kept = await self._opening.keep(_pieces(file), under)
+        kept = await self._opening.keep(pieces, under)
         entry = Entry(
             address.bucket,
             address.key,
@@ -154,7 +89,7 @@ class Transfers:
             etag=kept.md5,
             size_bytes=kept.size_bytes,
             blobs=(kept.blob,),
-            facts={"headers": {"ContentType": "application/octet-stream"}, **under.facts},
+            facts={"headers": {"ContentType": content_type}, **under.facts} | ({"made_by": made_by} if made_by else {}),
             version=self._version(address.bucket),
         )
         await self._objects.put(entry, kept.blob)
@@ -185,7 +120,7 @@ class Transfers:
                 if left < 0:
                     raise JobError(f"ClientError: The files for {address} are more than {most_bytes} bytes long.")
                 if sent.get(name) != mark:
-                    await self._send(file, address / name)
+                    await self.send(_pieces(file), address / name)
                     sent[name] = mark
 
     def _version(self, bucket: str) -> str:
@@ -197,35 +132,7 @@ class Transfers:
 
     def check_output(self, address: Address) -> None:
         """Raises: JobError where nothing could be stored there."""
-        self._opening.check_output(self._check(address.bucket), address.key)
-
-    def _check(self, bucket: str) -> Bucket:
-        found = self._buckets.find(bucket)
-        if found is None or found.account != self._account:
-            raise JobError(f"ClientError: The bucket {bucket} does not exist, or the job may not use it.")
-        return found
-
-    async def _entry(self, address: Address) -> Entry:
-        entry = await self.find(address)
-        if entry is None:
-            raise JobError(f"ClientError: Data download failed: NoSuchKey: there is no object {address}.")
-        return entry
-
-    async def _under(self, address: Address) -> AsyncIterator[Entry]:
-        self._check(address.bucket)
-        self._acting.check("s3:ListBucket", arn_of(address.bucket))
-        asked = Asked(prefix=address.key)
-        while True:
-            page = await self._objects.list(address.bucket, asked)
-            for listed in page.entries:
-                if not self._wanted():
-                    return
-                entry = await self._objects.find(address.bucket, listed.key)  # a listing comes without contents
-                if entry is not None and not entry.marker:
-                    yield entry
-            if not page.truncated:
-                return
-            asked = Asked(prefix=address.key, after=page.after)
+        self._opening.check_output(self.check_bucket(address.bucket), address.key)
 
     async def _fetch(self, entry: Entry, target: Path, most_bytes: int) -> int:
         """Write one object to a file; gives how many bytes may follow."""
@@ -244,35 +151,6 @@ class Transfers:
                     break
                 await asyncio.to_thread(file.write, piece) if len(piece) > _CHUNK_BYTES else file.write(piece)
         return most_bytes - entry.size_bytes
-
-    async def _manifest(self, address: Address) -> list[tuple[Address, str]]:
-        """Objects that a manifest names, and their names in the channel."""
-        entry = await self._entry(address)
-        if entry.size_bytes > _MANIFEST_BYTES:
-            raise JobError(f"ClientError: The manifest {address} is larger than {_MANIFEST_BYTES} bytes.")
-        text = b"".join([piece async for piece in await self._opening.read(entry)])
-        return _listed_in(text, address)
-
-
-def _listed_in(manifest: bytes, address: Address) -> list[tuple[Address, str]]:
-    try:
-        first, *names = json.loads(manifest)
-        prefix = first["prefix"]
-        return [(Address.parse(f"{prefix}{name}"), str(name)) for name in names]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise JobError(
-            f'ClientError: The manifest {address} is not of the form [{{"prefix": "s3://..."}}, "name", ...].'
-        ) from None
-
-
-def _name_below(prefix: str, key: str) -> str:
-    """A file's name in its channel: below the prefix's folder; an object's own name where the prefix is the object."""
-    if key == prefix:
-        return key.rpartition("/")[2]
-    rest = key[len(prefix) :]
-    if prefix.endswith("/") or not prefix:
-        return rest
-    return rest[1:] if rest.startswith("/") else prefix.rpartition("/")[2] + rest
 
 
 def _target(folder: Path, name: str) -> Path:

@@ -2,9 +2,9 @@
 
 Inside there is: the machine's programs and libraries (`/usr`) and the interpreter, read-only; a private `/tmp`; what
 the command mounts; `/proc` of its own processes; a minimal `/dev`; no `/sys`, no home, nothing of the factory's. The
-network has a loopback device, and one on which every attempt to reach others ends (`beside.py`). Where the factory is
-root the program has a user of its own on the machine; else it is the factory's user, shown as 65534 in a user
-namespace. Left out: a filter of system calls.
+network has a loopback device, and one on which every attempt to reach others ends (`beside.py`). System calls that
+lead out of sandboxes are refused (`calls.py`). Where the factory is root the program has a user of its own on the
+machine; else it is the factory's user, shown as 65534 in a user namespace.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.settings import environment
 from usina.engine.sandbox import Command, Isolation, kept
+from usina.engine.sandbox.calls import call_filter, filter_file
 from usina.engine.sandbox.cgroups import find_groups
 from usina.engine.sandbox.roots import interpreter, shown
 
@@ -99,13 +100,15 @@ def bounds_of(command: Command, *, by_groups: bool) -> dict[str, Any]:
 
 
 def arguments(command: Command, *, root: bool) -> list[str]:
-    """Arguments of bubblewrap for a command. `{info}` and `{block}` are filled in by the keeper.
+    """Arguments of bubblewrap for a command. `{info}`, `{block}` and `{calls}` are filled in by the keeper.
 
     Raises: EngineError where its image cannot be shown.
     """
     made = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
     made += ["--hostname", "algo-1", "--die-with-parent", "--new-session", "--clearenv"]
     made += ["--info-fd", "{info}", "--block-fd", "{block}"]
+    if call_filter():
+        made += ["--seccomp", "{calls}"]
     if root:
         made += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
@@ -129,19 +132,26 @@ async def detect(clock: Clock) -> tuple[Bubblewrap | None, Isolation]:
     )
     if code:
         done = said or f"exit status {code}"
-        return None, Isolation(False, program, "", "", f"bubblewrap cannot make namespaces here: {done}")  # noqa: FBT003
+        return None, Isolation(False, program, "", "", f"bubblewrap cannot isolate here: {done}")  # noqa: FBT003
     groups = find_groups()
     bounded = f"control groups version {groups.version}" if groups else "limits of each process"
     user = "own user of the machine" if root else "user namespace over the factory's user"
-    isolation = Isolation(True, "bubblewrap", user, bounded, unrecorded=unrecorded)  # noqa: FBT003 - the first field says so
+    tool = "bubblewrap" if call_filter() else f"bubblewrap (system calls of {os.uname().machine} are not filtered)"
+    isolation = Isolation(True, tool, user, bounded, unrecorded=unrecorded)  # noqa: FBT003 - the first field says so
     return Bubblewrap(program, groups, isolation, clock), isolation
 
 
 def _tried(argv: list[str]) -> tuple[int, str]:
     """Run a probe; its exit status, and the last line that it said."""
+    calls = filter_file()
+    argv = [str(calls) if part == "{calls}" else part for part in argv]
     try:
-        done = subprocess.run(argv, capture_output=True, timeout=_PROBE_SECONDS, check=False, env={})  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            argv, capture_output=True, timeout=_PROBE_SECONDS, check=False, env={}, pass_fds=(calls,)
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return 1, type(error).__name__
+    finally:
+        os.close(calls)
     text = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
     return done.returncode, text[-1] if text else ""

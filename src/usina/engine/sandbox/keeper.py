@@ -19,6 +19,7 @@ import sys
 import time
 from typing import Any
 
+from usina.engine.sandbox.calls import filter_file
 from usina.engine.sandbox.output import Output
 from usina.engine.sandbox.ways import Ways
 
@@ -73,18 +74,20 @@ class Keeper:
         source, sink = os.pipe()
         info, info_sink = os.pipe()
         block, release = os.pipe()
-        places = {"{info}": str(info_sink), "{block}": str(block)}
+        handed = {"{info}": info_sink, "{block}": block}
+        if "{calls}" in self.spec["argv"]:
+            handed["{calls}"] = filter_file()
         child = subprocess.Popen(  # noqa: S603 - no shell; the sandbox's own command
-            [places.get(part, part) for part in self.spec["argv"]],
+            [str(handed.get(part, part)) for part in self.spec["argv"]],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
             env=self.spec["environment"],
             cwd=self.spec["cwd"],
-            pass_fds=(info_sink, block),
+            pass_fds=tuple(handed.values()),
             preexec_fn=self.enter,  # noqa: PLW1509 - one thread here
         )
-        for number in (sink, info_sink, block):
+        for number in (sink, *handed.values()):
             os.close(number)
         os.set_blocking(source, False)
         self.child = child

@@ -138,7 +138,7 @@ class Channel:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 _, wire = await loop.create_unix_connection(lambda: Wire(loop), f"/proc/self/fd/{self._descriptor}")
         except (OSError, TimeoutError) as error:
-            raise ServerGoneError(nothing_came=True) from error
+            raise ServerGoneError(nothing_came=True, never_sent=True) from error
         return wire
 
     def _put_back(self, wire: Wire) -> None:
@@ -201,6 +201,12 @@ class _Pieces:
             await self.aclose()
             raise StopAsyncIteration
         return data
+
+    def __del__(self) -> None:
+        """Dropped unread: its place is free all the same."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            self._channel.ended(wire)
 
     async def aclose(self) -> None:
         """Read no further."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from usina.core.errors import EngineError
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.archives import ArchiveError, unpack
 from usina.engine.jobs.container import JobError
@@ -18,6 +19,7 @@ from usina.engine.serving.served import KIND
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from usina.engine.images import Image
     from usina.engine.jobs.door import JobDoor
     from usina.engine.serving.places import Places
     from usina.engine.serving.served import Served, World
@@ -54,16 +56,29 @@ async def _unpacked(transfers: Transfers, uri: str, folder: Path, most_bytes: in
         await asyncio.to_thread(archive.unlink, missing_ok=True)
 
 
-def command_of(served: Served, world: World, places: Places, door: JobDoor | None) -> Command:
+async def image_of(served: Served, world: World) -> Image:
+    """The image, installed first where that may be. Raises: JobError where there is none."""
+    asked = served.container["Image"]
+    try:
+        image = await world.images.ready(world.images.find(asked) or asked)
+    except EngineError as error:
+        raise JobError(f"ClientError: {error.message}") from error
+    if image.root is not None:
+        raise JobError(f"ClientError: Images with a root file system of their own are not served here yet: {asked}.")
+    return image
+
+
+def command_of(served: Served, world: World, places: Places, door: JobDoor | None, image: Image) -> Command:
     """What the sandbox starts. Raises: JobError."""
-    environment = contract.variables(served.container, served.instance, world.python, world.region)
-    mounts = places.mounts()
+    environment = contract.variables(served.container, served.instance, image.python, world.region)
+    mounts = (*image.mounts, *places.mounts())
+    environment = {**image.environment, **environment}
     if door is not None:
         mounts = (*mounts, door.mount)
         environment = {**VARIABLES, **environment}
     return Command(
         places.run,
-        contract.our_program(served.container, served.instance, world.python),
+        contract.our_program(served.container, served.instance, image.python),
         environment,
         mounts,
         user=user_of(KIND, served.account, served.name),

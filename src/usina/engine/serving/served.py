@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import InstanceType, LogSink
     from usina.core.objects import Buckets, Objects
+    from usina.engine.images import Images
     from usina.engine.jobs.door import JobDoors
+    from usina.engine.jobs.egress import Notes
     from usina.engine.sandbox import Sandbox
 
 KIND: Final = "model-server"  # among what has users, doors and room on this machine
@@ -33,8 +35,9 @@ class World:
     clock: Clock
     dice: Dice
     region: str
-    python: str
+    images: Images
     doors: JobDoors | None = None  # none: servers have no network at all
+    notes: Notes | None = None  # the ledger; none: what a program tried to reach is in its log only
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +50,6 @@ class Served:
     container: Mapping[str, Any]  # SageMaker's ContainerDefinition
     instance: InstanceType
     log: tuple[str, str]  # group and stream
+    arn: str = ""  # of what it belongs to, in the ledger's notes
     isolated: bool = False  # without even the front door
     volume_bytes: int = _VOLUME_BYTES

@@ -13,16 +13,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from usina.core.errors import UsinaError
+from usina.core.endpoints import ANSWER_BYTES
+from usina.core.errors import ApiError
 from usina.engine.jobs.container import JobError
+from usina.engine.jobs.egress import Egress, Owner
 from usina.engine.jobs.folders import user_of
 from usina.engine.jobs.logs import Follower
+from usina.engine.serving.backend import BackendError
 from usina.engine.serving.channel import Channel
 from usina.engine.serving.container import workers
 from usina.engine.serving.places import Places
-from usina.engine.serving.preparing import bring, command_of
+from usina.engine.serving.preparing import bring, command_of, image_of
 from usina.engine.serving.served import KIND
 from usina.engine.serving.wire import ServerFaultError, ServerGoneError, ServerSlowError
 
@@ -32,15 +35,11 @@ if TYPE_CHECKING:
     from usina.engine.sandbox import Confined, End
     from usina.engine.serving.served import Served, World
 
-ANSWER_BYTES: Final = 6_291_456  # what InvokeEndpoint may answer
+
 _PUMP_SECONDS = 0.2
 _STOP_SECONDS = 30.0  # between SIGTERM and SIGKILL
 _PING_SECONDS = 0.1  # between tries; our own server answers the first
 _OK = 200
-
-
-class ServerError(UsinaError):
-    """The server cannot run; the message says why, in words for the model's owner."""
 
 
 class ModelServer:
@@ -68,7 +67,7 @@ class ModelServer:
     async def start(self) -> None:
         """Take up the process that runs, else start one, from artifacts that are brought if they are not here yet.
 
-        Raises: ServerError where the model cannot be served; ApiError where a store cannot be reached.
+        Raises: BackendError where the model cannot be served; ApiError where a store cannot be reached.
         """
         try:
             if self._door is not None:
@@ -77,18 +76,22 @@ class ModelServer:
             if confined is None or self._places.has_ended:
                 confined = await self._begin()
         except JobError as error:
-            raise ServerError(str(error)) from error
+            raise BackendError(str(error)) from error
         except OSError as error:
-            raise ServerError(f"InternalServerError: the server's files cannot be written: {error.strerror}") from error
+            raise BackendError(
+                f"InternalServerError: the server's files cannot be written: {error.strerror}"
+            ) from error
         self._confined = confined
         self._channel = Channel(self._places.socket, workers(self._served.container, self._served.instance))
         self._follower = Follower(self._places.run, self._world.sink, (self._served.account, *self._served.log), {})
-        self._attending = asyncio.get_running_loop().create_task(self._attend(confined, self._follower))
+        owner = Owner(self._served.account, self._served.arn, self._served.role_arn)
+        egress = Egress(self._places.run, owner, self._say, self._world.notes)
+        self._attending = asyncio.get_running_loop().create_task(self._attend(confined, self._follower, egress))
 
     async def ready(self, seconds: float) -> None:
         """Wait until the server answers /ping.
 
-        Raises: ServerError where it ends before, or does not answer in time.
+        Raises: BackendError where it ends before, or does not answer in time.
         """
         assert self._attending is not None  # noqa: S101 - start comes first
         pinging = asyncio.ensure_future(self._ping(seconds))
@@ -101,7 +104,7 @@ class ModelServer:
             pinging.cancel()
         said = self._follower.last_error if self._follower is not None else ""
         why = "ended" if ended else f"did not answer within {seconds:.0f} seconds"
-        raise ServerError(
+        raise BackendError(
             f"The container did not pass the ping health check: the model server {why}"
             f"{f', its log ends with: {said}' if said else ''}. Please check CloudWatch logs for this endpoint."
         )
@@ -116,10 +119,10 @@ class ModelServer:
             await clock.sleep(_PING_SECONDS)
         return False
 
-    async def ended(self) -> End | None:
-        """Wait for its end; None where nobody can say how it ended."""
-        assert self._attending is not None  # noqa: S101 - start comes first
-        return await asyncio.shield(self._attending)
+    async def wait_ended(self) -> None:
+        """Wait for its end."""
+        if self._attending is not None:
+            await asyncio.wait({self._attending})
 
     @property
     def has_ended(self) -> bool:
@@ -131,15 +134,16 @@ class ModelServer:
         """The line of its log that says why it ended, as far as one can tell."""
         return self._follower.last_error if self._follower is not None else ""
 
-    async def stop(self) -> None:
-        """End the process and leave nothing of it."""
+    async def stop(self, *, keep: bool = False) -> None:
+        """End the process and leave nothing of it; with `keep`, what was brought."""
         confined = self._confined or self._world.sandbox.adopt(self._places.run)
         if confined is not None:
             await self._end(confined)
         self.let_go()
         if self._door is not None:
             self._door.close(over=True)
-        await asyncio.to_thread(self._places.clear)
+        if not keep:
+            await asyncio.to_thread(self._places.clear)
 
     def let_go(self) -> None:
         """Leave the process running, for the next factory."""
@@ -170,21 +174,28 @@ class ModelServer:
 
     def _reach(self) -> Channel:
         if self._channel is None:
-            raise ServerGoneError(nothing_came=True)
+            raise ServerGoneError(nothing_came=True, never_sent=True)
         return self._channel
 
     # --- how it comes to be ---
 
     async def _begin(self) -> Confined:
+        image = await image_of(self._served, self._world)
         if not self._places.is_prepared:
             await asyncio.to_thread(self._places.make)
             await bring(self._served, self._world, self._places)
             await asyncio.to_thread(self._places.prepare, self._user)
         await asyncio.to_thread(self._places.begin, self._user)
-        return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door))
+        return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door, image))
 
-    async def _attend(self, confined: Confined, follower: Follower) -> End | None:
-        """Its log, until it ends."""
+    async def _say(self, text: str) -> None:
+        """A line of the factory's in the server's log."""
+        with suppress(ApiError):  # a server fails for no log
+            place = (self._served.account, *self._served.log)
+            await self._world.sink.write(*place, [(self._world.clock.now(), text)])
+
+    async def _attend(self, confined: Confined, follower: Follower, egress: Egress) -> End | None:
+        """Its log and what it tries to reach, until it ends."""
         clock = self._world.clock
         ended = asyncio.ensure_future(confined.wait())
         try:
@@ -194,7 +205,9 @@ class ModelServer:
                 sleeping.cancel()
                 while await follower.pump():
                     pass
+                await egress.at(clock.now())
             await follower.finish(clock)
+            await egress.finish()
             return await ended
         finally:
             ended.cancel()

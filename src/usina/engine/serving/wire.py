@@ -21,11 +21,14 @@ _OK, _SUCCESS_END = 200, 300
 
 
 class ServerGoneError(UsinaError):
-    """The server closed the connection. `nothing_came`: before the first byte of its answer."""
+    """The server closed the connection. `nothing_came`: before the first byte of its answer; `never_sent`: before
+    anything was asked of it.
+    """
 
-    def __init__(self, *, nothing_came: bool) -> None:
+    def __init__(self, *, nothing_came: bool, never_sent: bool = False) -> None:
         super().__init__("the model server closed the connection before its answer was complete")
         self.nothing_came = nothing_came
+        self.never_sent = never_sent
 
 
 class ServerSlowError(UsinaError):

@@ -32,8 +32,8 @@ class JobKind:
     member: str  # TrainingJob: with Name, Arn, Status and Summaries after it, the members of its documents
 
 
-async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports) -> str:
-    """Write the row of a job that was checked, and have it begun; gives its ARN.
+async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports, **facts: Any) -> str:
+    """Write the row of a job that was checked, with other facts of its kind, and have it begun; gives its ARN.
 
     Raises: CallerError (ResourceInUse) where the name is taken, and what passing the role raises.
     """
@@ -41,7 +41,7 @@ async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports) -> s
     if asked.get("RoleArn"):
         ports.iam.pass_role(call.principal, asked["RoleArn"], SERVICE)
     arn = arn_of(kind.kind, name, account, ports)
-    body = new_job(asked, merged((), asked.get("Tags", ())), ports.clock.now(), kind.work)
+    body = new_job(asked, merged((), asked.get("Tags", ())), ports.clock.now(), kind.work) | facts
     try:
         await ports.records.put(Row(kind.kind, account, name, body))
     except ConflictError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from usina.core.clock import utc
+from usina.core.endpoints import LANGUAGE_IMAGE, LANGUAGE_MODEL
 from usina.core.errors import ConflictError, ValidationError
 from usina.core.operation import Access, operation
 from usina.core.ports import Row
@@ -55,7 +56,7 @@ async def create_model(call: Call[t.CreateModelInput], ports: Ports) -> t.Create
         raise ValidationError("VpcConfig is not supported by this site. Leave it out.")
     containers = await resolved(_given(asked), call, ports)
     for container in containers:
-        _check(container, ports)
+        _check(container, account, ports)
     if asked.get("ExecutionRoleArn"):
         ports.iam.pass_role(call.principal, asked["ExecutionRoleArn"], _SERVICE)
     arn = arn_of(MODEL, name, account, ports)
@@ -129,11 +130,36 @@ async def delete_model(call: Call[t.DeleteModelInput], ports: Ports) -> dict[str
     return {}
 
 
-def _check(container: Json, ports: Ports) -> None:
+def _check(container: Json, account: str, ports: Ports) -> None:
     image = container.get("Image")
     if not image:
         raise ValidationError("Image is required in each container of a model.")
-    if ports.jobs.image(image) is None:
+    if image == LANGUAGE_IMAGE:
+        _check_language(container, account, ports)
+    elif ports.jobs.image(image) is None:
         raise ValidationError(f"Cannot find the image {image}: this site has {', '.join(ports.jobs.images())}.")
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise ValidationError("Mode MultiModel is not supported by this site.")
+    for member in ("ImageConfig", "AdditionalModelDataSources", "MultiModelConfig", "ContainerMetricsConfig"):
+        if container.get(member):
+            raise ValidationError(f"{member} is not supported by this site. Leave it out.")
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    if source is None:
+        return
+    if container.get("ModelDataUrl"):
+        raise ValidationError("Give ModelDataUrl or ModelDataSource, not both.")
+    if (source["S3DataType"], source["CompressionType"]) not in {("S3Prefix", "None"), ("S3Object", "Gzip")}:
+        raise ValidationError("ModelDataSource: S3DataType must be S3Prefix, uncompressed, or S3Object with Gzip.")
+    if source.get("ManifestS3Uri") or source.get("HubAccessConfig"):
+        raise ValidationError("ModelDataSource: manifests and hubs are not supported by this site. Name objects in S3.")
+
+
+def _check_language(container: Json, account: str, ports: Ports) -> None:
+    """A container that is a language model of the catalogue."""
+    environment = container.get("Environment", {})
+    named = next((environment[name] for name in LANGUAGE_MODEL if environment.get(name)), "")
+    if ports.catalogue.resolve(named, account) is None:
+        known = ", ".join(card.id for card in ports.catalogue.cards() if card.task == "chat")
+        raise ValidationError(
+            f"{LANGUAGE_IMAGE} serves a model of this site, named in Environment as {LANGUAGE_MODEL[0]}: {known}."
+        )

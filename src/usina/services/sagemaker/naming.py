@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from usina.core.endpoints import ENDPOINT, ENDPOINT_CONFIG
 from usina.core.errors import ConflictError, ThrottledError, ValidationError
 from usina.core.ids import Arn
-from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB
+from usina.core.jobs import PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB
 from usina.core.operation import Resource
 from usina.core.packages import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
 from usina.core.tuning import TUNING_JOB
@@ -23,7 +24,10 @@ MODEL: Final = "sagemaker-model"
 KINDS: Final = {
     TRAINING_JOB: ("training-job", "TrainingJob"),
     PROCESSING_JOB: ("processing-job", "ProcessingJob"),
+    TRANSFORM_JOB: ("transform-job", "TransformJob"),
     MODEL: ("model", "SageMakerModel"),
+    ENDPOINT_CONFIG: ("endpoint-config", "EndpointConfig"),
+    ENDPOINT: ("endpoint", "Endpoint"),
     TUNING_JOB: ("hyper-parameter-tuning-job", "TuningJob"),
     MODEL_PACKAGE: ("model-package", "ModelPackage"),
     MODEL_PACKAGE_GROUP: ("model-package-group", "ModelPackageGroup"),
@@ -93,6 +97,11 @@ def missing(kind: str, name: str, account: str, ports: Ports) -> ValidationError
         return ValidationError(f"ModelPackage {arn_of(MODEL_PACKAGE, name, account, ports)} does not exist.")
     if kind == MODEL_PACKAGE_GROUP:
         return ValidationError(f"ModelPackageGroup {arn_of(MODEL_PACKAGE_GROUP, name, account, ports)} does not exist.")
+    if kind == ENDPOINT_CONFIG:
+        arn = arn_of(ENDPOINT_CONFIG, name, account, ports)
+        return ValidationError(f'Could not find endpoint configuration "{arn}".')
+    if kind == ENDPOINT:
+        return ValidationError(f'Could not find endpoint "{arn_of(ENDPOINT, name, account, ports)}".')
     return ValidationError("Requested resource not found.")
 
 

@@ -98,6 +98,12 @@ class Policy:
         return self._status
 
     @property
+    def texts(self) -> dict[str, str]:
+        """The files in force, as they were read."""
+        source = self._compiled.source
+        return dict(zip(source.files, source.texts, strict=True))
+
+    @property
     def schema(self) -> str:
         """The schema in Cedar's own syntax, as an author of policies reads it."""
         return str(self._schema)

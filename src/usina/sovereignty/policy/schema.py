@@ -86,6 +86,7 @@ _EXTENSIONS: Final = frozenset({"ipaddr", "datetime"})
 SERVICES: Final = (
     "bedrock",
     "bedrock-runtime",
+    "cloudtrail",
     "cloudwatch",
     "iam",
     "kms",

@@ -55,6 +55,7 @@ class Source:
     statements: tuple[Statement, ...]
     files: tuple[str, ...]
     digest: str
+    texts: tuple[str, ...]  # of the files, in the same order
 
 
 def fingerprint(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -184,14 +185,16 @@ def read_folder(folder: Path, schema: cedarpy.Schema) -> Source:
         message = f"{folder} holds {len(paths)} policy files; between 1 and {FILE_COUNT} are expected."
         raise PolicyFileError(message)
     statements: list[Statement] = []
+    texts: list[str] = []
     digest = hashlib.sha256()
     for path in paths:
         data = _read(path)
         digest.update(f"{path.name}\0{len(data)}\0".encode())
         digest.update(data)
         statements += parse_text(path.name, data, schema)
+        texts.append(data.decode())
     _check_ids(statements)
-    return Source(tuple(statements), tuple(path.name for path in paths), digest.hexdigest())
+    return Source(tuple(statements), tuple(path.name for path in paths), digest.hexdigest(), tuple(texts))
 
 
 def _check_ids(statements: Sequence[Statement]) -> None:

@@ -64,7 +64,7 @@ class BertShape:
     @classmethod
     def read(cls, folder: Path) -> BertShape:
         """From `config.json`. Raises: ValidationError where it is not a BERT that can be converted."""
-        config = _json(folder / "config.json")
+        config = read_object(folder / "config.json")
         if config.get("model_type") != "bert" or config.get("hidden_act", "gelu") != "gelu":
             raise ValidationError("Only BERT models with the gelu activation can be converted from safetensors.")
         if config.get("position_embedding_type", "absolute") != "absolute":
@@ -126,7 +126,7 @@ def vocabulary(folder: Path) -> list[str]:
     plain = folder / "vocab.txt"
     if plain.exists():
         return plain.read_text("utf-8").splitlines()
-    model = _json(folder / "tokenizer.json").get("model", {})
+    model = read_object(folder / "tokenizer.json").get("model", {})
     if model.get("type") != "WordPiece":
         raise ValidationError("The model has no WordPiece vocabulary.")
     return sorted(model["vocab"], key=lambda token: int(model["vocab"][token]))
@@ -137,7 +137,7 @@ def pooling(folder: Path) -> str:
     path = folder / "1_Pooling" / "config.json"
     if not path.exists():
         return "mean"
-    config = _json(path)
+    config = read_object(path)
     if config.get("pooling_mode_cls_token"):
         return "cls"
     if not config.get("pooling_mode_mean_tokens", True):
@@ -177,7 +177,8 @@ def _marked(token: str) -> str:
     return token[2:] if token.startswith("##") else _WORD_START + token
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON object in a model's folder. Raises: ValidationError where it is missing or none."""
     try:
         value = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:

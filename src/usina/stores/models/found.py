@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from usina.core.errors import NotFoundError, ValidationError
+from usina.stores.models.bert import read_object
 from usina.stores.models.pickles import refuse_pickles
 
 _MOST_FILES = 10_000
@@ -19,7 +20,7 @@ _KNOWN = Path(__file__).with_name("packages.toml")
 class Found:
     """A model's files, and what is known of it from outside of them."""
 
-    form: Literal["gguf", "bert"]
+    form: Literal["gguf", "bert", "llama"]
     path: Path  # the GGUF file, or the folder of the safetensors
     stem: str  # a name to derive the id from
     licence: str = ""
@@ -77,10 +78,23 @@ def _in_files(paths: list[Path], stem: str, source: str) -> Found:
         raise ValidationError(
             f"There are {len(ggufs)} GGUF files; name one of them: {', '.join(sorted(path.name for path in ggufs))}."
         )
-    folders = [path.parent for path in paths if path.name == "model.safetensors"]
-    if len(folders) == 1 and (folders[0] / "config.json").is_file():
-        return Found("bert", folders[0], stem, source=source)
-    raise ValidationError("There is neither one GGUF file nor one model.safetensors with its config.json.")
+    folders = {path.parent for path in paths if path.suffix == ".safetensors"}
+    if len(folders) == 1 and (folder := folders.pop()).joinpath("config.json").is_file():
+        return Found(_form(folder), folder, stem, source=source)
+    raise ValidationError("There is neither one GGUF file nor one folder of safetensors with its config.json.")
+
+
+def _form(folder: Path) -> Literal["bert", "llama"]:
+    """Which conversion a folder of safetensors is for; it looks at the files itself."""
+    said = read_object(folder / "config.json").get("model_type")
+    if said == "llama":
+        return "llama"
+    if said == "bert" and (folder / "model.safetensors").is_file():
+        return "bert"
+    raise ValidationError(
+        f"Models of type {str(said)[:40]!r} are not converted from safetensors: only llama, and bert in one file, are. "
+        "Convert it to GGUF."
+    )
 
 
 def _files(folder: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from usina.stores.models.bert import convert_bert, pooling
 from usina.stores.models.corrections import corrections_of
 from usina.stores.models.found import find
 from usina.stores.models.header import Header, read_header
+from usina.stores.models.llama import convert_llama
 from usina.stores.models.requantise import requantise
 
 _KEPT_AS_THEY_ARE = ("Q8_0", "F16", "BF16", "F32")
@@ -64,6 +65,10 @@ def run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         progress.doing("converting")
         convert_bert(found.path, target, known.get("name") or found.stem, progress.tell)
         options["pooling"] = pooling(found.path)
+    elif found.form == "llama":
+        progress.doing("converting")
+        name = known.get("name") or found.stem
+        convert_llama(found.path, target, name, progress.tell, quantise=bool(job["requantise"]))
     else:
         header = read_header(found.path)
         corrections = corrections_of(header)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from usina.core.jobs import InstanceType
     from usina.engine.images import Images
     from usina.engine.jobs.container import Place, Program
     from usina.engine.jobs.folders import Folders, Share
@@ -75,6 +77,26 @@ class Stored:
 
     failure: str = ""  # why it failed; empty where it did not
     facts: Mapping[str, Any] = field(default_factory=dict)  # put into what is observed of it
+
+
+class Driven(Protocol):
+    """A kind that stands in the queue for the machine's room like all, and does its work in its own way."""
+
+    @property
+    def words(self) -> Words:
+        """By what names it goes."""
+        ...
+
+    def order(self, request: Mapping[str, Any]) -> Order:
+        """What a request asks of the machine. Never raises."""
+        ...
+
+    async def go(self, job: Job, instance: InstanceType, stop: asyncio.Event) -> None:
+        """Take a job that has its room to its end; cancelled, leave it to the next factory.
+
+        Raises: JobError, whose message is why it failed, where it could not even begin.
+        """
+        ...
 
 
 class Kind(Protocol):

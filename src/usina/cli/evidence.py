@@ -1,0 +1,135 @@
+"""`usina evidence`: what an auditor takes along, and how it is judged elsewhere, without the factory."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from usina.cli.options import as_json, debug
+from usina.cli.output import console, note, on_terminal, say, show_json, show_table
+from usina.core.errors import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from usina.app import Checked
+
+_FORMS = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
+
+
+class _Moment(click.ParamType[float]):
+    """A time in UTC, as epoch seconds."""
+
+    name = "TIME"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """From 2026-11-27, 2026-11-27T08:00:00 or the same with Z."""
+        if isinstance(value, float):
+            return value
+        for form in _FORMS:
+            try:
+                return datetime.strptime(str(value), form).replace(tzinfo=UTC).timestamp()
+            except ValueError:
+                continue
+        return self.fail(f"{value!r} is no time: write 2026-11-27 or 2026-11-27T08:00:00 (UTC)", param, ctx)
+
+
+@click.group()
+def evidence() -> None:
+    """Evidence for an outside auditor: export it here, verify it anywhere."""
+
+
+@evidence.command()
+@click.option("--from", "since", type=_Moment(), required=True, help="Where the time begins, in UTC.")
+@click.option("--to", "until", type=_Moment(), required=True, help="Where it ends, in UTC.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="File to write. Default: evidence-FROM-TO.tar in this folder.")  # fmt: skip
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Home of the factory.")
+@as_json
+@debug
+def export(since: float, until: float, out: Path | None, home: Path | None, json_: bool) -> None:
+    """Write one sealed file: ledger, signed heads, policies that were in force, keys without material, software.
+
+    Run it as the user that owns the home; a factory that runs is not disturbed.
+    """
+    from usina.app.evidence import export_home
+    from usina.core.settings import load_settings
+
+    target = out or Path(f"evidence-{_day(since)}-{_day(until)}.tar")
+    if target.exists():
+        raise OperatorError(f"{target} is there already. Choose another file with --out.")
+    settings = load_settings({"home": home})
+    with _bar("exporting", shown=not json_) as tell:
+        made = export_home(settings, target, since, until, tell)
+    if json_:
+        show_json({"file": str(target), **dataclasses.asdict(made)})
+        return
+    say(f"{target}: {made.size_bytes} bytes, {made.records} records under {made.heads} signed heads")
+    note(f"Verify it anywhere: usina evidence verify {target} --key PUBLIC-KEY (the site's ledger/public.pem)")
+
+
+@evidence.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, metavar="FILE",
+              help="The site's public ledger key (PEM), as you have it from elsewhere.")  # fmt: skip
+@as_json
+@debug
+def verify(file: Path, key: Path, json_: bool) -> int:
+    """Check a file of evidence: each byte, each record, each head, each policy. Exits 1 where anything is wrong.
+
+    Needs no factory and no network.
+    """
+    from usina.app import HeadError, check_evidence
+
+    with _bar("verifying", shown=not json_) as tell, file.open("rb") as opened:
+        try:
+            found = check_evidence(opened, key.read_bytes(), tell)
+        except HeadError as error:
+            raise OperatorError(f"{key} cannot be used: {error}. It must be the site's ledger/public.pem.") from error
+    if json_:
+        show_json({**dataclasses.asdict(found), "ok": found.ok})
+    else:
+        _show(found, file)
+    return 0 if found.ok else 1
+
+
+def _show(found: Checked, file: Path) -> None:
+    if not found.ok:
+        rows = [(wrong.offset, "this byte" if wrong.exact else "from here", wrong.problem) for wrong in found.wrong]
+        show_table(("OFFSET", "WHERE", "WHAT IS WRONG"), rows)
+        note(f"{file} does not hold: it was changed or damaged after it was made, or by its maker. Ask for it again.")
+        return
+    say(f"site {found.site}, {_when(found.since)} to {_when(found.until)}, made {_when(found.made_at)}")
+    say(f"records {found.first} to {found.last} under {found.heads} signed heads, {found.policies} changes of policy")
+    show_table(("KIND", "RECORDS"), sorted(found.kinds.items()))
+    say("whole: every byte is as it was signed, and every record is in the signed history")
+
+
+@contextmanager
+def _bar(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar where somebody looks."""
+    if not shown or not on_terminal():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    with Progress(TextColumn(what), BarColumn(), console=console(), transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield tell
+
+
+def _day(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%d")
+
+
+def _when(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
