@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path("/sys/fs/cgroup")
 _PERIOD_MICROSECONDS = 100_000
+_ASIDE = "usina-factory"  # the group of the factory's own processes, where they have to leave the one above
 _CONTROLLERS = ("memory", "pids", "cpu")
 
 
@@ -66,7 +67,7 @@ def find_groups(root: Path = _ROOT, own: str | None = None) -> Groups:
         for controller in controllers.split(","):
             places[controller] = path.lstrip("/")
     if (root / "cgroup.controllers").exists():
-        return _unified(root / places.get("", ""))
+        return _unified(root, places.get("", ""))
     found = {}
     for controller in _CONTROLLERS:
         if controller in places:
@@ -76,15 +77,65 @@ def find_groups(root: Path = _ROOT, own: str | None = None) -> Groups:
     return Groups(1, found)
 
 
-def _unified(folder: Path) -> Groups:
-    """Version 2: controllers must be handed down, which a group with processes of its own may not (but the root)."""
-    with suppress(OSError):
-        (folder / "cgroup.subtree_control").write_text("+memory +pids +cpu", "ascii")
-    with suppress(OSError):
-        handed_down = (folder / "cgroup.subtree_control").read_text("ascii").split()
-        if {"memory", "pids"} <= {name.lstrip("+") for name in handed_down} and _can_make(folder):
-            return Groups(2, dict.fromkeys(_CONTROLLERS, folder))
+def _unified(root: Path, own: str) -> Groups:
+    """Version 2: a group hands controllers down only while it has no processes of its own (but the root of all).
+
+    So groups for programs are made in our own group where it may hand down, after what is in it stepped aside if all of
+    it is ours; else beside our own group, where the one above was delegated to us (`DelegateSubgroup=` of systemd).
+    """
+    folder = root / own
+    for place in (folder, *([folder.parent] if own else [])):
+        if _hands_down(place) or (place == folder and _step_aside(folder, whole=not own) and _hands_down(folder)):
+            return Groups(2, dict.fromkeys(_CONTROLLERS, place))
     return Groups(2, {})
+
+
+def _hands_down(folder: Path) -> bool:
+    if not _has_controllers(folder):
+        return False
+    with suppress(OSError):
+        _write(folder / "cgroup.subtree_control", "+memory +pids +cpu")
+    try:
+        handed_down = (folder / "cgroup.subtree_control").read_text("ascii").split()
+    except OSError:
+        return False
+    return {"memory", "pids"} <= {name.lstrip("+") for name in handed_down} and _can_make(folder)
+
+
+def _has_controllers(folder: Path) -> bool:
+    try:
+        return {"memory", "pids"} <= set((folder / "cgroup.controllers").read_text("ascii").split())
+    except OSError:
+        return False
+
+
+def _step_aside(folder: Path, *, whole: bool) -> bool:
+    """Put the processes of a group into one below it; whether that was done. `whole`: the group is a container's."""
+    try:
+        members = [int(line) for line in (folder / "cgroup.procs").read_text("ascii").split()]
+        if not _has_controllers(folder) or not (whole or all(_is_ours(member) for member in members)):
+            return False
+        (folder / _ASIDE).mkdir(exist_ok=True)
+        for member in members:
+            with suppress(ProcessLookupError):
+                _write(folder / _ASIDE / "cgroup.procs", str(member))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_ours(process: int) -> bool:
+    """Whether it is this process or one that it started."""
+    while process > 1 and process != os.getpid():
+        try:
+            process = int(Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            return True  # ended meanwhile
+    return process == os.getpid()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, "ascii")
 
 
 def _can_make(folder: Path) -> bool:
