@@ -80,7 +80,7 @@ async def join(
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images, image_store = await open_images(settings, records, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
-    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
     ports = Ports(
         site,
         limits,

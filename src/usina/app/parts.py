@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from usina.engine.images.store import SiteImages
     from usina.engine.imports.loop import SiteImports
     from usina.engine.invocations.loop import SiteInvocations
+    from usina.engine.jobs.kinds import Kind
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
@@ -121,6 +122,15 @@ async def open_images(
     return images, store
 
 
+def _customization(settings: Settings, records: Records, engine: EngineFactory) -> Kind:
+    """The kind of job that makes custom models."""
+    from usina.engine.customization.adapters import AdapterFolder
+    from usina.engine.customization.kind import CustomizationJobs
+    from usina.engine.factory import ADAPTERS
+
+    return CustomizationJobs(records, engine.catalogue, AdapterFolder(settings.home / ADAPTERS))
+
+
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
     settings: Settings,
     stack: contextlib.AsyncExitStack,
@@ -132,6 +142,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     series: MetricSeries,
     images: Images,
     ledger: Ledger,
+    engine: EngineFactory,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -149,6 +160,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         front_door=(reachable_address(settings.host), settings.port),
         images=images,
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
+        kinds=(_customization(settings, records, engine),),
     )
     stack.push_async_callback(jobs.stop)
     return jobs

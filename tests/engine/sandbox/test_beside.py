@@ -269,3 +269,38 @@ def _version(python: str) -> tuple[int, int]:
     said = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, check=True)
     major, minor = said.stdout.split()
     return int(major), int(minor)
+
+
+LOOKS = """
+import ctypes, sys
+sys.path.insert(0, sys.argv[1])
+from usina.engine.sandbox.beside import await_loopback
+if ctypes.CDLL(None, use_errno=True).unshare(0x40000000):
+    print("no network of its own")
+    sys.exit()
+print("down", flush=True)
+try:
+    await_loopback(0.01)
+except OSError as error:
+    print(error.strerror, flush=True)
+await_loopback()
+print("up", flush=True)
+"""
+SETS_UP = """
+import fcntl, socket, struct, sys
+sys.path.insert(0, sys.argv[1])
+from usina.engine.sandbox.beside import join_network
+join_network(int(sys.argv[2]))
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH22x", b"lo", 1))
+"""
+
+
+def test_ways_wait_for_a_network_that_is_not_set_up_yet() -> None:
+    source = str(Path(__file__).parents[3] / "src")
+    with subprocess.Popen([sys.executable, "-c", LOOKS, source], stdout=subprocess.PIPE, text=True) as looks:
+        assert looks.stdout is not None
+        if (said := looks.stdout.readline()) != "down\n":
+            pytest.skip(said or "not root")
+        assert looks.stdout.readline() == "the sandbox did not set its network up\n"
+        subprocess.run([sys.executable, "-c", SETS_UP, source, str(looks.pid)], check=True)
+        assert looks.stdout.readline() == "up\n"

@@ -13,11 +13,14 @@ Orders: `process` (0: stay in the network of the machine), `relays` (port inside
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import json
 import os
 import resource
+import select
 import socket
+import struct
 import sys
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -35,6 +38,8 @@ _TICK_SECONDS = 0.2  # between two writes of what was attempted, and between two
 LOOPBACK = "127.0.0.1"
 _NOBODY = 65_534
 _NEW_USER, _NEW_NETWORK = 0x1000_0000, 0x4000_0000  # CLONE_NEWUSER, CLONE_NEWNET
+_GET_FLAGS, _IS_UP = 0x8913, 1  # SIOCGIFFLAGS, IFF_UP
+_LOOPBACK_SECONDS = 30.0
 _GET_OWNER = 0xB701  # NS_GET_USERNS: the user namespace whose root rules a namespace
 
 
@@ -54,6 +59,22 @@ def join_network(process: int) -> None:
     if os.geteuid() != 0:
         enter(fcntl.ioctl(network, _GET_OWNER), _NEW_USER)
     enter(network, _NEW_NETWORK)
+
+
+def await_loopback(seconds: float = _LOOPBACK_SECONDS) -> None:
+    """Wait until the network that we are in has its loopback address.
+
+    The sandbox tells its process before that process has set its network up: on a busy machine we are here first.
+
+    Raises: OSError.
+    """
+    deadline = time.monotonic() + seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
+        request = struct.pack("16sH22x", b"lo", 0)  # struct ifreq
+        while not struct.unpack_from("H", fcntl.ioctl(end, _GET_FLAGS, request), 16)[0] & _IS_UP:
+            if time.monotonic() > deadline:
+                raise OSError(errno.ENETDOWN, "the sandbox did not set its network up")
+            select.select([], [], [], 0.002)
 
 
 def drop_rights() -> None:
@@ -111,6 +132,7 @@ class Beside:
             os.makedirs(orders["watch"], exist_ok=True)  # noqa: PTH103 - no pathlib here: 10 ms
         if orders["process"]:
             join_network(orders["process"])
+            await_loopback()
         if orders["watch"]:
             self.watch = Watch(open_tunnel(), opened(orders["watch"]))
             self.heed()

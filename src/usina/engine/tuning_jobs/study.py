@@ -1,4 +1,4 @@
-"""What to try next. Optuna chooses; its study is built from rows each time and keeps nothing.
+"""What to try next: built from rows each time, nothing is kept. Random and Hyperband's points are Optuna's.
 
 A suggestion is a function of the plan, its number and what is known by then, and of nothing else: each number has a
 seed of its own, drawn from the job's. So a search that was interrupted goes on as it would have, and random search and
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from usina.engine.tuning_jobs.plan import Plan
 
 _SEED_BYTES = 4
-_RANDOM_SHARE = 4  # one in so many training jobs is drawn before the model of the objective says where to look
-_RANDOM_LEAST, _RANDOM_MOST = 2, 10
+_FIRST_SHARE = 4  # one in so many training jobs is tried before what they came to says where to look
+_FIRST_LEAST, _FIRST_MOST = 2, 10
 
 
 def suggest(plan: Plan, number: int, known: Sequence[Child]) -> dict[str, str]:
@@ -33,6 +33,8 @@ def suggest(plan: Plan, number: int, known: Sequence[Child]) -> dict[str, str]:
     inherited = _inherited(plan) if plan.transfer else []
     if number <= len(inherited):
         return _texts(plan.ranges, inherited[number - 1])
+    if plan.strategy == "Bayesian":
+        return _texts(plan.ranges, _expected(plan, number, known))
     import optuna
 
     study = optuna.create_study(
@@ -55,12 +57,20 @@ def quiet() -> None:
 def _sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
     import optuna
 
-    digest = hashlib.sha256(f"{plan.seed}/{number}".encode()).digest()
-    seed = int.from_bytes(digest[:_SEED_BYTES], "big")
+    seed = _seed(plan, number)
     if plan.strategy == "Random":
         return optuna.samplers.RandomSampler(seed=seed)
-    drawn = min(_RANDOM_MOST, max(_RANDOM_LEAST, plan.total // _RANDOM_SHARE))
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=drawn, multivariate=True, constant_liar=True)
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=_first(plan), multivariate=True, constant_liar=True)
+
+
+def _seed(plan: Plan, number: int) -> int:
+    digest = hashlib.sha256(f"{plan.seed}/{number}".encode()).digest()
+    return int.from_bytes(digest[:_SEED_BYTES], "big")
+
+
+def _first(plan: Plan) -> int:
+    """How many are tried before what they came to says where to look."""
+    return min(_FIRST_MOST, max(_FIRST_LEAST, plan.total // _FIRST_SHARE))
 
 
 def _distribution(each: Range) -> optuna.distributions.BaseDistribution:
@@ -71,6 +81,26 @@ def _distribution(each: Range) -> optuna.distributions.BaseDistribution:
     if each.kind == INTEGER:
         return distributions.IntDistribution(int(each.low), int(each.high), log=each.log)
     return distributions.FloatDistribution(each.low, each.high, log=each.log)
+
+
+def _expected(plan: Plan, number: int, known: Sequence[Child]) -> dict[str, Any]:
+    """By a model of the objective, once enough is known to have one; before, spread over the ranges."""
+    import numpy as np
+
+    from usina.engine.tuning_jobs.gaussian import propose, spread
+    from usina.engine.tuning_jobs.space import Space
+
+    space, sign = Space(plan.ranges), 1.0 if plan.minimize else -1.0
+    told = [] if plan.transfer else [(each["parameters"], each["value"]) for each in plan.parents]
+    told += [(child.parameters, child.value) for child in known if child.value is not None]
+    told = [(found, value) for given, value in told if (found := _values(plan.ranges, given)) is not None]
+    running = [_values(plan.ranges, child.parameters) for child in known if not child.is_over]
+    points = np.array([space.point(each) for each, _ in told]).reshape(-1, space.size)
+    pending = np.array([space.point(each) for each in running if each is not None]).reshape(-1, space.size)
+    rng = np.random.default_rng(_seed(plan, number))
+    if len(told) < _first(plan):
+        return space.values(spread(space, np.vstack([points, pending]), rng))
+    return space.values(propose(space, points, np.array([sign * value for _, value in told]), pending, rng))
 
 
 def _trials(
@@ -107,7 +137,7 @@ def _inherited(plan: Plan) -> list[dict[str, float | int | str]]:
         values = _values(plan.ranges, parent["parameters"])
         if values is not None and values not in found:
             found.append(values)
-    return found[: max(1, plan.total // _RANDOM_SHARE)]
+    return found[: max(1, plan.total // _FIRST_SHARE)]
 
 
 def _values(ranges: Sequence[Range], parameters: Mapping[str, str]) -> dict[str, float | int | str] | None:
