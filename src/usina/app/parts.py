@@ -247,7 +247,7 @@ async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: Engine
     from usina.engine.batch.yielding import YieldingEngines
     from usina.pipeline.ours import OurRequests
 
-    ports = replace(pipeline.ports, engines=YieldingEngines(engine.engines))
+    ports = replace(pipeline.ports, engines=YieldingEngines(engine.engines, SystemClock()))
     await batches.start(OurRequests(replace(pipeline, ports=ports)))
 
 
