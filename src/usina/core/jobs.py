@@ -72,6 +72,10 @@ class Jobs(Protocol):
         """The images of this site, installed or not."""
         ...
 
+    def brings_program(self, image: str) -> bool:
+        """Whether one of them has a program of its own, which starts where a request says none."""
+        ...
+
     def lacking(self, image: str) -> str:
         """Why nothing can start in one of them until the operator acts; empty where it can."""
         ...
