@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _PUMP_SECONDS = 0.2
 _STOP_SECONDS = 30.0  # between SIGTERM and SIGKILL
 _PING_SECONDS = 0.1  # between tries; our own server answers the first
+_AT_ONCE = 128  # requests with a server that is not ours
 _OK = 200
 
 
@@ -82,7 +83,8 @@ class ModelServer:
                 f"InternalServerError: the server's files cannot be written: {error.strerror}"
             ) from error
         self._confined = confined
-        self._channel = Channel(self._places.socket, workers(self._served.container, self._served.instance))
+        most = workers(self._served.container, self._served.instance)
+        self._channel = Channel(self._places.socket, _AT_ONCE if self._places.own_server else most)
         self._follower = Follower(self._places.run, self._world.sink, (self._served.account, *self._served.log), {})
         owner = Owner(self._served.account, self._served.arn, self._served.role_arn)
         egress = Egress(self._places.run, owner, self._say, self._world.notes)
@@ -185,7 +187,7 @@ class ModelServer:
             await asyncio.to_thread(self._places.make)
             await bring(self._served, self._world, self._places)
             await asyncio.to_thread(self._places.prepare, self._user)
-        await asyncio.to_thread(self._places.begin, self._user)
+        await asyncio.to_thread(self._places.begin, self._user, own_server=image.root is not None)
         return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door, image))
 
     async def _say(self, text: str) -> None:
