@@ -7,7 +7,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import customization, endpoints, engine, gateways, sovereignty, stages, start, storage
+from bench import control, customization, endpoints, engine, gateways, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
@@ -15,6 +15,7 @@ PARTS = {
     "sovereignty": sovereignty.run,
     "start": start.run,
     "storage": storage.run,
+    "control": control.run,
     "endpoints": endpoints.run,
     "engine": engine.run,
     "customization": customization.run,
