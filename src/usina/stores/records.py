@@ -175,6 +175,7 @@ async def open_records(path: str | Path) -> SqlRecords:
 
 
 def _open(path: str | Path) -> Engine:
+    import msgspec
     import sqlalchemy as sa
     from sqlalchemy.exc import DBAPIError
 
@@ -190,6 +191,7 @@ def _open(path: str | Path) -> Engine:
             isolation_level="AUTOCOMMIT",
             pool_size=_THREADS,
             json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
             connect_args={"timeout": _WAIT_SECONDS} if embedded else {},
         )
         if embedded:
