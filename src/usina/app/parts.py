@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
+    from usina.core.objects import Objects
     from usina.core.ports import Records, Site
     from usina.core.settings import Settings
     from usina.engine.batch.loop import SiteBatches
@@ -98,7 +99,7 @@ async def open_store(
 
 
 async def open_images(
-    settings: Settings, records: Records, stack: contextlib.AsyncExitStack
+    settings: Settings, records: Records, objects: Objects, stack: contextlib.AsyncExitStack
 ) -> tuple[Images, SiteImages]:
     """What jobs, endpoints and customization run in, and what the operator does with it."""
     from pathlib import Path
@@ -106,6 +107,7 @@ async def open_images(
     from usina.engine.cluster.local import LocalCluster
     from usina.engine.images import Images
     from usina.engine.images.folder import ImageFolder
+    from usina.engine.images.importing import Importing
     from usina.engine.images.places import Places
     from usina.engine.images.store import SiteImages
     from usina.engine.images.table import Table
@@ -116,7 +118,8 @@ async def open_images(
     table = Table.read(settings.home)
     folder = ImageFolder(path)
     images = Images(table, folder, places, LocalCluster(clock), clock, log=log)
-    store = SiteImages(images, folder, places, records, clock)
+    importing = Importing(folder, LocalCluster(clock), objects, log)
+    store = SiteImages(images, folder, places, importing, records, clock)
     stack.push_async_callback(store.stop)
     await store.start()
     return images, store

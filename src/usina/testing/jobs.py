@@ -33,8 +33,12 @@ class FakeJobs:
         return asked if asked in self.images() else None
 
     def images(self) -> Sequence[str]:
-        """Two of them."""
-        return ("usina/python", "usina/sklearn")
+        """Three of them."""
+        return ("usina/python", "usina/sklearn", "site/trainer:1")
+
+    def brings_program(self, image: str) -> bool:
+        """The site's own has one."""
+        return image.startswith("site/")
 
     def lacking(self, image: str) -> str:
         """What a test says."""

@@ -102,6 +102,10 @@ class SiteJobs:
         """The images of this site."""
         return self._images.names()
 
+    def brings_program(self, image: str) -> bool:
+        """Whether one of them has a program of its own."""
+        return self._images.brings_program(image)
+
     def lacking(self, image: str) -> str:
         """Why nothing can start in one of them."""
         return self._images.lacking(image)
