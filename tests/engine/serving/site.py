@@ -58,7 +58,7 @@ class ServingSite(JobSite):
             self.clock,
             SystemDice(),
             "us-east-1",
-            self.own_image or site_images(self.folder, self.clock),  # type: ignore[arg-type] # the part that is asked
+            self.own_image or self.images or site_images(self.folder, self.clock),  # type: ignore[arg-type] # the part that is asked
         )
 
     async def archive(self, key: str, script: str, **files: str) -> None:

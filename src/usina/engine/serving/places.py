@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from usina.engine.sandbox import Mount
 from usina.engine.serving.container import CODE, ML, MODEL, PROGRAM, SOCKET, SOCKETS
@@ -57,6 +57,18 @@ class Places:
     def part(self, name: str) -> Path:
         """model, code or scratch."""
         return self.root / name
+
+    @property
+    def packages(self) -> Path:
+        """What a requirements.txt asked for, once it is installed."""
+        return self.root / "added" / "packages"
+
+    def outside(self, path: PurePosixPath) -> Path | None:
+        """Where a path inside of model or code is on the machine; None for any other."""
+        for name, inside in (("model", MODEL), ("code", CODE)):
+            if path.is_relative_to(inside):
+                return self.part(name) / path.relative_to(inside)
+        return None
 
     def make(self) -> None:
         """Empty folders for what is to be brought."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from usina.core.errors import EngineError
+from usina.engine.images.adding import PACKAGES, Added
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.archives import ArchiveError, unpack
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.door import ways_out
 from usina.engine.jobs.folders import user_of
 from usina.engine.jobs.transfers import Address, Transfers
-from usina.engine.sandbox import Bounds, Command, Server
+from usina.engine.sandbox import Bounds, Command, Mount, Server
 from usina.engine.serving import container as contract
 from usina.engine.serving.served import KIND
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from usina.engine.images import Image
@@ -58,6 +61,22 @@ async def _unpacked(transfers: Transfers, uri: str, folder: Path, most_bytes: in
         await asyncio.to_thread(archive.unlink, missing_ok=True)
 
 
+async def add_packages(served: Served, world: World, places: Places, image: Image) -> Sequence[str]:
+    """What a requirements.txt beside the script asks for and the image lacks; gives what was installed.
+
+    Raises: JobError that says what to do.
+    """
+    inside = PurePosixPath(contract.script(served.container)).parent / "requirements.txt"
+    listed = places.outside(inside)
+    if image.root is not None or listed is None or not listed.is_file():
+        return ()
+    try:
+        added = await world.images.add(image, listed, places.packages.parent, served.volume_bytes)
+    except EngineError as error:
+        raise JobError(f"ClientError: {error.message}") from error
+    return () if added is None else added.names
+
+
 async def image_of(served: Served, world: World) -> Image:
     """The image, installed first where that may be. Raises: JobError where there is none."""
     asked = served.container["Image"]
@@ -77,6 +96,9 @@ def command_of(served: Served, world: World, places: Places, door: JobDoor | Non
     else:
         environment = {**image.environment, **environment}
     mounts = (*image.mounts, *places.mounts(own_server=own))
+    if places.packages.is_dir():
+        added = Added((), Mount(places.packages, PACKAGES))
+        mounts, environment = (*mounts, added.mount), added.seen_first(environment)
     if door is not None:
         mounts = (*mounts, door.mount)
         environment = {**_VARIABLES, **environment}

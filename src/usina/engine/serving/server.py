@@ -25,7 +25,7 @@ from usina.engine.serving.backend import BackendError
 from usina.engine.serving.channel import Channel
 from usina.engine.serving.container import workers
 from usina.engine.serving.places import Places
-from usina.engine.serving.preparing import bring, command_of, image_of
+from usina.engine.serving.preparing import add_packages, bring, command_of, image_of
 from usina.engine.serving.served import KIND
 from usina.engine.serving.wire import ServerFaultError, ServerGoneError, ServerSlowError
 
@@ -160,8 +160,8 @@ class ModelServer:
 
     @property
     def load(self) -> float:
-        """How busy it is."""
-        return self._reach().load
+        """How busy it is; nothing is asked of one that has not started."""
+        return self._channel.load if self._channel is not None else 0.0
 
     async def invoke(self, ask: Ask, seconds: float, most_bytes: int = ANSWER_BYTES) -> Answer:
         """One whole answer, whatever its status.
@@ -186,6 +186,8 @@ class ModelServer:
         if not self._places.is_prepared:
             await asyncio.to_thread(self._places.make)
             await bring(self._served, self._world, self._places)
+            if names := await add_packages(self._served, self._world, self._places, image):
+                await self._say(f"requirements.txt: installed {', '.join(names)}")
             await asyncio.to_thread(self._places.prepare, self._user)
         await asyncio.to_thread(self._places.begin, self._user, own_server=image.root is not None)
         return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door, image))
