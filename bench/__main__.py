@@ -7,7 +7,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import control, endpoints, engine, gateways, sovereignty, stages, start, storage
+from bench import control, customization, endpoints, engine, gateways, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
@@ -18,6 +18,7 @@ PARTS = {
     "control": control.run,
     "endpoints": endpoints.run,
     "engine": engine.run,
+    "customization": customization.run,
     "gateways": gateways.run,
 }
 

@@ -73,7 +73,7 @@ class Site:
         bodies: dict[str, dict[str, Any]] = {
             CHAT.id: {"task": "chat", "runtime": "llamacpp"},
             EMBEDDING.id: {"task": "embedding", "runtime": "llamacpp"},
-            "acme.other": {"task": "chat", "runtime": "llamacpp", "options": {"architecture": "gemma"}},
+            "acme.other": {"task": "chat", "runtime": "llamacpp", "architecture": "gemma"},
         }
         for name, body in bodies.items():
             whole = {"state": "READY", "context_tokens": 2_048, "sha256": BASE_SHA256, **body}

@@ -22,10 +22,9 @@ def main(path: str) -> int:
     """Run a file of orders."""
     with open(path, "rb") as file:  # noqa: PTH123 - a path inside
         orders: dict[str, Any] = json.load(file)
-    asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    signal.signal(signal.SIGTERM, lambda *_: _leave(orders))
     try:
-        _run(orders, asked)
+        _run(orders)
     except records.DataError as error:
         _fail(orders, str(error))
         return _WRONG_DATA
@@ -35,14 +34,12 @@ def main(path: str) -> int:
     return 0
 
 
-def _run(orders: dict[str, Any], asked: list[int]) -> None:
+def _run(orders: dict[str, Any]) -> None:
     read = records.read(orders["training"], orders["most_records"], "training")
     validators = [
         records.read(paths, orders["most_validation_records"], "validation") for paths in orders["validation"]
     ]
     metrics.say(f"records={len(read)} validation_records={sum(map(len, validators))}")
-    if asked:
-        return _note(orders, {_STOPPED: True})
     # Whoever waits for the verdict on the data need not wait for these.
     import torch
 
@@ -58,6 +55,8 @@ def _run(orders: dict[str, Any], asked: list[int]) -> None:
     how = loop.Orders(
         orders["epochs"], orders["batch"], orders["rate"], orders["warmup"], orders["seed"], orders["checkpoints"]
     )
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))  # from here on a step is ended first
     run = loop.train(model, training, how, lambda: bool(asked))
     metrics.write(orders["output"], metrics.TRAINING, "training_loss", run.steps)
     if run.stopped:
@@ -70,6 +69,12 @@ def _run(orders: dict[str, Any], asked: list[int]) -> None:
         metrics.write(orders["output"], metrics.VALIDATION, "validation_loss", [(last, epoch, each) for each in losses])
     adapter.write(model, orders["model"])
     return _note(orders, {_STOPPED: False, "steps": len(run.steps), "training_loss": loss, "validation_losses": losses})
+
+
+def _leave(orders: dict[str, Any]) -> None:
+    """Stopped while there is nothing to save yet."""
+    _note(orders, {_STOPPED: True})
+    os._exit(0)
 
 
 def _note(orders: dict[str, Any], result: dict[str, Any]) -> None:
