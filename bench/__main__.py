@@ -7,7 +7,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import engine, gateways, sovereignty, stages, start, storage
+from bench import control, customization, endpoints, engine, gateways, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
@@ -15,7 +15,10 @@ PARTS = {
     "sovereignty": sovereignty.run,
     "start": start.run,
     "storage": storage.run,
+    "control": control.run,
+    "endpoints": endpoints.run,
     "engine": engine.run,
+    "customization": customization.run,
     "gateways": gateways.run,
 }
 

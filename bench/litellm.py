@@ -19,18 +19,18 @@ _PROVIDER_MODEL = "hosted_vllm/bench"
 
 
 def install() -> str:
-    """Install it where it is missing or its lock changed; the reason why not, or an empty text."""
+    """Install what is measured beside us where it is missing or its lock changed; why not, or an empty text."""
     stamp = ENVIRONMENT / ".lock"
     if stamp.is_file() and stamp.read_bytes() == LOCK.read_bytes():
         return ""
-    print("installing LiteLLM into .bench-venv", file=sys.stderr)
+    print("installing LiteLLM and moto into .bench-venv", file=sys.stderr)
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
     pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
     done = subprocess.run(
         [*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        return f"LiteLLM could not be installed: {done.stderr.strip().splitlines()[-1]}"
+        return f"LiteLLM and moto could not be installed: {done.stderr.strip().splitlines()[-1]}"
     stamp.write_bytes(LOCK.read_bytes())
     return ""
 

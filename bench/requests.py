@@ -29,6 +29,7 @@ class Api:
     path: str
     stream: bool
     signed: bool
+    service: str = "bedrock"  # that it is signed for
 
 
 APIS = {
@@ -38,6 +39,8 @@ APIS = {
         Api("chat-stream", "/v1/chat/completions", stream=True, signed=False),
         Api("converse", "/model/{model}/converse", stream=False, signed=True),
         Api("converse-stream", "/model/{model}/converse-stream", stream=True, signed=True),
+        Api("endpoint", "/endpoints/{model}/invocations", stream=False, signed=True, service="sagemaker"),
+        Api("model-server", "/invocations", stream=False, signed=False),
     )
 }
 
@@ -119,7 +122,7 @@ def body_of(api: Api, model: str, prompt: str, tokens: int) -> bytes:
 
 def build(api: Api, caller: Caller, host: str, model: str, count: int, *, tokens: int, nonce: str = "") -> list[bytes]:
     """`count` complete requests. With a nonce each prompt begins with words of its own, so no prefix cache helps."""
-    signer = Signer(caller, host) if api.signed else None
+    signer = Signer(caller, host, api.service) if api.signed else None
     path = api.path.format(model=quote(model, safe=""))
     made = []
     for index in range(count):

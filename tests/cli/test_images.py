@@ -99,7 +99,7 @@ def test_one_that_fails_says_why_and_what_to_do(run: Run, door: ScriptedDoor) ->
     done = run("images", "install", NAME)
     assert done.exit_code == 1
     assert "the disk is full" in done.stderr
-    assert "install it again" in done.stderr
+    assert "try it again" in done.stderr
 
 
 def test_an_image_is_removed_when_it_is_said_twice(run: Run, door: ScriptedDoor) -> None:
@@ -107,3 +107,23 @@ def test_an_image_is_removed_when_it_is_said_twice(run: Run, door: ScriptedDoor)
     assert run("images", "remove", NAME).exit_code == 2
     assert run("images", "remove", NAME, "--yes").stdout.strip() == f"{NAME} is removed"
     assert run("images", "remove", "usina/python", "--yes").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "source"),
+    [
+        (("/srv/trainer.tar",), {"kind": "archive", "location": "/srv/trainer.tar"}),
+        (("s3://images/trainer.tar",), {"kind": "object", "location": "s3://images/trainer.tar"}),
+        (
+            ("registry.internal/trainer:7", "--registry"),
+            {"kind": "registry", "location": "registry.internal/trainer:7"},
+        ),
+    ],
+)
+def test_an_import_says_where_the_image_is(
+    run: Run, door: ScriptedDoor, arguments: tuple[str, ...], source: dict[str, str]
+) -> None:
+    door.tell("Usina.ImportImage", {"image": image("READY")})
+    digest = "sha256:" + "0" * 64
+    assert run("images", "import", *arguments, "--name", NAME, "--digest", digest).exit_code == 0
+    assert door.sent("Usina.ImportImage") == [{"imageName": NAME, "source": source, "digest": digest}]

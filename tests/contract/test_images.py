@@ -8,13 +8,16 @@ import pytest
 
 from tests.engine.images.site import InstallingCluster, site_images
 from tests.engine.waiting import until
-from usina.core.errors import ConflictError, NotFoundError
-from usina.core.images import PackageSource
+from usina.core.clock import SystemDice
+from usina.core.errors import ConflictError, NotFoundError, ValidationError
+from usina.core.images import ArchiveSource, PackageSource
 from usina.engine.images.folder import ImageFolder
+from usina.engine.images.importing import Importing
 from usina.engine.images.places import Places
 from usina.engine.images.store import SiteImages
 from usina.testing.clock import VirtualClock
 from usina.testing.images import FakeImageStore
+from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
@@ -29,7 +32,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ImageStore:
         return FakeImageStore()
     cluster, clock = InstallingCluster(tmp_path, quick=True), VirtualClock()
     images = site_images(tmp_path, clock, folder=tmp_path, cluster=cluster)
-    return SiteImages(images, ImageFolder(tmp_path), Places(), MemoryRecords(), clock)
+    folder = ImageFolder(tmp_path)
+    importing = Importing(folder, cluster, memory_objects(SystemDice()).objects, tmp_path / "images.log")
+    return SiteImages(images, folder, Places(), importing, MemoryRecords(), clock)
 
 
 async def test_an_image_is_absent_then_ready_then_absent(store: ImageStore) -> None:
@@ -62,3 +67,8 @@ async def test_one_that_is_not_here_is_not_found(store: ImageStore) -> None:
         await store.install("other/image", PackageSource())
     with pytest.raises(NotFoundError):
         await store.remove("usina/sklearn")
+
+
+async def test_names_of_the_factorys_own_are_not_given_to_others(store: ImageStore) -> None:
+    with pytest.raises(ValidationError, match="usina/"):
+        await store.bring("usina/mine", ArchiveSource("archive", "/image.tar"))

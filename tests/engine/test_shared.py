@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.adapters import ACCOUNT, OTHER, deploy, deployment_arn, model_arn, put_custom
+from tests.engine.adapters import ACCOUNT, OTHER, deploy, deployment_arn, identifier, model_arn, put_custom
 from tests.engine.factories import FAKE, fake_factory, user
 from tests.engine.waiting import until
 from usina.core.custom import DEPLOYMENT
@@ -164,20 +165,32 @@ async def test_an_adapter_in_the_place_of_another_answers_once_it_can(tmp_path: 
     records = MemoryRecords()
     await put_custom(records, FAKE, 1, write(tmp_path, 1, "one"))
     await put_custom(records, FAKE, 2, write(tmp_path, 2, "two"))
+    await put_custom(records, FAKE, 3, write(tmp_path, 3, "crash"))
     arn = await deploy(records, 1, 1)
-    async with fake_factory(tmp_path, records=records) as (factory, _):
-        await factory.ready()
+
+    async def deployment(**changes: object) -> dict[str, object]:
         row = await records.get(DEPLOYMENT, ACCOUNT, arn.rpartition("/")[2])
         assert row is not None
-        row.body["next"] = model_arn(FAKE, 2).rpartition("/")[2]
-        await records.put(row)
-        await factory.catalogue.reload()
-        assert await answer(factory, found(factory, arn)) == "You said: one hello"
+        if changes:
+            row = await records.put(replace(row, body={**row.body, **changes}))
+            await factory.catalogue.reload()
+        return dict(row.body)
 
-        async def second() -> bool:
-            return await answer(factory, found(factory, arn)) == "You said: two hello"
+    async with fake_factory(tmp_path, records=records) as (factory, _):
+        await factory.ready()
+        for number, outcome in ((2, "UpdateCompleted"), (3, "UpdateFailed")):
+            following = identifier(number)
+            await deployment(next=following)
+            answers = "one" if number == 2 else "two"
+            assert await answer(factory, found(factory, arn)) == f"You said: {answers} hello"
 
-        await until(second)
+            async def ended(following: str = following, outcome: str = outcome) -> bool:
+                return (await deployment()).get("update") == {"model": following, "status": outcome}
+
+            await until(ended, 30)
+            assert await answer(factory, found(factory, arn)) == "You said: two hello"
+        assert (await deployment())["model"] == identifier(2)
+        await until(lambda: factory.models.engines()[0].adapters == 1)
 
 
 async def test_an_engine_that_cannot_load_adapters_says_so(tmp_path: Path) -> None:

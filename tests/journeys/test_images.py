@@ -12,6 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.engine.images.oci.archives import Member, archive, layer, layout_files, shell_layer
 from tests.journeys.running import Factory, wait_until
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
 BUCKET = "images-journey"
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -46,14 +48,15 @@ joblib.dump(model, os.environ["SM_MODEL_DIR"] + "/model.joblib")
 
 @pytest.fixture
 def clients(kit: dict[str, str]) -> Iterator[dict[str, Any]]:
-    """Clients, a bucket and a role."""
+    """Clients, a bucket and a role, made once."""
     with ExitStack() as stack:
         session = boto3.Session()
-        made = {name: stack.enter_context(closing(session.client(name))) for name in ("s3", "iam", "sagemaker")}
-        made["s3"].create_bucket(Bucket=BUCKET)
-        role = made["iam"].create_role(RoleName=BUCKET, AssumeRolePolicyDocument=json.dumps(TRUST))
-        made["iam"].put_role_policy(RoleName=BUCKET, PolicyName="data", PolicyDocument=json.dumps(DATA))
-        yield {**made, "role": role["Role"]["Arn"]}
+        made = {name: stack.enter_context(closing(session.client(name))) for name in ("s3", "iam", "sagemaker", "logs")}
+        if BUCKET not in {bucket["Name"] for bucket in made["s3"].list_buckets()["Buckets"]}:
+            made["s3"].create_bucket(Bucket=BUCKET)
+            made["iam"].create_role(RoleName=BUCKET, AssumeRolePolicyDocument=json.dumps(TRUST))
+            made["iam"].put_role_policy(RoleName=BUCKET, PolicyName="data", PolicyDocument=json.dumps(DATA))
+        yield {**made, "role": made["iam"].get_role(RoleName=BUCKET)["Role"]["Arn"]}
 
 
 def ask(clients: dict[str, Any], name: str, image: str) -> None:
@@ -106,3 +109,33 @@ def test_an_operator_sees_the_images_and_why_one_could_not_be_installed(factory:
     assert done.returncode == 1
     assert "could not be installed" in done.stderr
     assert factory.command("images", "remove", "usina/python", "--yes").returncode == 1
+
+
+def test_an_image_of_the_sites_own_is_imported_from_the_store_and_trains(
+    clients: dict[str, Any], factory: Factory
+) -> None:
+    program = b'#!/bin/sh\necho "$GREETING from $1"\necho 1 > /opt/ml/model/weights\n'
+    layers = [shell_layer(), layer(Member("bin/hello", program, mode=0o755))]
+    settings = {"Entrypoint": ["/bin/hello"], "Env": ["GREETING=hello"]}
+    clients["s3"].put_object(Bucket=BUCKET, Key="hello.tar", Body=archive(layout_files(layers, settings)))
+    done = factory.command("images", "import", f"s3://{BUCKET}/hello.tar", "--name", "team/hello:1")
+    assert done.returncode == 0, done.stderr
+    clients["sagemaker"].create_training_job(
+        TrainingJobName="in-hello",
+        AlgorithmSpecification={"TrainingImage": "team/hello:1", "TrainingInputMode": "File"},
+        RoleArn=clients["role"],
+        OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/out"},
+        ResourceConfig={"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        StoppingCondition={"MaxRuntimeInSeconds": 300},
+    )
+
+    def over() -> dict[str, Any] | None:
+        seen = clients["sagemaker"].describe_training_job(TrainingJobName="in-hello")
+        return seen if seen["TrainingJobStatus"] in {"Completed", "Failed"} else None
+
+    seen = wait_until(over, 120, "the job to end")
+    assert seen["TrainingJobStatus"] == "Completed", seen.get("FailureReason")
+    logged = clients["logs"].filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix="in-hello/")["events"]
+    assert [event["message"] for event in logged] == ["hello from train"]
+    assert factory.command("images", "import", "/none.tar", "--name", "team/none:1").returncode == 1
+    assert factory.command("images", "remove", "team/hello:1", "--yes").returncode == 0

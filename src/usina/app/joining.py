@@ -78,9 +78,9 @@ async def join(
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
-    images, image_store = await open_images(settings, records, stack)
+    images, image_store = await open_images(settings, records, store.objects, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
-    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger)
+    jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
     ports = Ports(
         site,
         limits,

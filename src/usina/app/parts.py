@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from usina.core.kms import ContentKeys
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
+    from usina.core.objects import Objects
     from usina.core.ports import Records, Site
     from usina.core.settings import Settings
     from usina.engine.batch.loop import SiteBatches
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from usina.engine.images.store import SiteImages
     from usina.engine.imports.loop import SiteImports
     from usina.engine.invocations.loop import SiteInvocations
+    from usina.engine.jobs.kinds import Kind
     from usina.engine.jobs.loop import SiteJobs
     from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
@@ -97,7 +99,7 @@ async def open_store(
 
 
 async def open_images(
-    settings: Settings, records: Records, stack: contextlib.AsyncExitStack
+    settings: Settings, records: Records, objects: Objects, stack: contextlib.AsyncExitStack
 ) -> tuple[Images, SiteImages]:
     """What jobs, endpoints and customization run in, and what the operator does with it."""
     from pathlib import Path
@@ -105,6 +107,7 @@ async def open_images(
     from usina.engine.cluster.local import LocalCluster
     from usina.engine.images import Images
     from usina.engine.images.folder import ImageFolder
+    from usina.engine.images.importing import Importing
     from usina.engine.images.places import Places
     from usina.engine.images.store import SiteImages
     from usina.engine.images.table import Table
@@ -115,10 +118,20 @@ async def open_images(
     table = Table.read(settings.home)
     folder = ImageFolder(path)
     images = Images(table, folder, places, LocalCluster(clock), clock, log=log)
-    store = SiteImages(images, folder, places, records, clock)
+    importing = Importing(folder, LocalCluster(clock), objects, log)
+    store = SiteImages(images, folder, places, importing, records, clock)
     stack.push_async_callback(store.stop)
     await store.start()
     return images, store
+
+
+def _customization(settings: Settings, records: Records, engine: EngineFactory) -> Kind:
+    """The kind of job that makes custom models."""
+    from usina.engine.customization.adapters import AdapterFolder
+    from usina.engine.customization.kind import CustomizationJobs
+    from usina.engine.factory import ADAPTERS
+
+    return CustomizationJobs(records, engine.catalogue, AdapterFolder(settings.home / ADAPTERS))
 
 
 async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order of the ports
@@ -132,6 +145,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
     series: MetricSeries,
     images: Images,
     ledger: Ledger,
+    engine: EngineFactory,
 ) -> SiteJobs:
     """The part that runs jobs, and the jobs of the last factory taken up."""
     from usina.door.listeners import reachable_address
@@ -149,6 +163,7 @@ async def open_jobs(  # noqa: PLR0917 - what jobs read and write, in the order o
         front_door=(reachable_address(settings.host), settings.port),
         images=images,
         unsafe_no_sandbox=settings.unsafe_no_sandbox,
+        kinds=(_customization(settings, records, engine),),
     )
     stack.push_async_callback(jobs.stop)
     return jobs
@@ -235,7 +250,7 @@ async def start_batches(batches: SiteBatches, pipeline: Pipeline, engine: Engine
     from usina.engine.batch.yielding import YieldingEngines
     from usina.pipeline.ours import OurRequests
 
-    ports = replace(pipeline.ports, engines=YieldingEngines(engine.engines))
+    ports = replace(pipeline.ports, engines=YieldingEngines(engine.engines, SystemClock()))
     await batches.start(OurRequests(replace(pipeline, ports=ports)))
 
 

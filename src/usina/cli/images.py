@@ -1,4 +1,4 @@
-"""`usina images`: list, show, install, remove."""
+"""`usina images`: list, show, install, import, remove."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORDS = {"INSTALLING": "installing", "READY": "ready"}
 
 @click.group()
 def images() -> None:
-    """Images that jobs and endpoints run in: list, show, install, remove."""
+    """Images that jobs and endpoints run in: list, show, install, import, remove."""
 
 
 @images.command("list")
@@ -86,11 +86,17 @@ def install(
     """
     reached = factory(home)
     found = reached.install_image(image, _source(wheels, index, machine=machine))
+    return _finish(reached, found, no_wait=no_wait, json_=json_)
+
+
+def _finish(reached: Factory, found: t.ImageDescription, *, no_wait: bool, json_: bool) -> int:
+    """Follow it to its end, and say what became of it."""
+    image = found["imageName"]
     if not no_wait:
         try:
             found = _follow(reached, found, quiet=json_)
         except KeyboardInterrupt:
-            note(f"the installation of {image} goes on: `usina images show {image}` shows how far it is")
+            note(f"the work on {image} goes on: `usina images show {image}` shows how far it is")
             return 1
     if json_:
         show_json(found)
@@ -99,9 +105,30 @@ def install(
     if not no_wait and found["state"] != "READY":
         raise OperatorError(
             f"{image} could not be installed: {found.get('stateReason', 'it was removed meanwhile')}. "
-            "Mend that and install it again; docs/images.md says what it needs."
+            "Mend that and try it again; docs/images.md says what it needs."
         )
     return 0
+
+
+@images.command("import")
+@click.argument("source")
+@click.option("--name", "image", required=True, metavar="NAME:TAG", help="Name that jobs shall ask for it by.")
+@click.option("--digest", help="Digest of its configuration (sha256:...): no other image is taken.")
+@click.option("--registry", is_flag=True, help="SOURCE is in a registry inside the site: HOST[:PORT]/NAME:TAG.")
+@click.option("--no-wait", is_flag=True, help="Do not wait until it is there.")
+@as_json
+@of_factory
+def import_(
+    *, source: str, image: str, digest: str | None, registry: bool, no_wait: bool, json_: bool, home: Path | None
+) -> int:
+    """Bring an image of the site's own.
+
+    SOURCE is an archive on the factory's machine (an OCI image layout, or what `docker save` writes), or an object of
+    this site (s3://BUCKET/KEY) that holds one.
+    """
+    reached = factory(home)
+    found = reached.import_image(image, _archive(source, registry=registry), digest)
+    return _finish(reached, found, no_wait=no_wait, json_=json_)
 
 
 @images.command()
@@ -129,6 +156,14 @@ def _source(wheels: Path | None, index: str | None, *, machine: bool) -> t.Packa
     if len(given) > 1:
         raise click.UsageError("say one of --wheels, --index and --machine")
     return given[0] if given else None
+
+
+def _archive(source: str, *, registry: bool) -> t.ArchiveSource:
+    if registry:
+        return {"kind": "registry", "location": source}
+    if source.startswith("s3://"):
+        return {"kind": "object", "location": source}
+    return {"kind": "archive", "location": str(Path(source).expanduser().absolute())}
 
 
 def _words(image: t.ImageDescription) -> str:

@@ -72,6 +72,11 @@ class Factory:
         """Start an installation; gives the image as it is then."""
         return cast("t.InstallImageResponse", self._call("install_image", imageName=name, source=source))["image"]
 
+    def import_image(self, name: str, source: t.ArchiveSource, digest: str | None = None) -> t.ImageDescription:
+        """Start an import; gives the image as it is then."""
+        answer = self._call("import_image", imageName=name, source=source, digest=digest)
+        return cast("t.ImportImageResponse", answer)["image"]
+
     def remove_image(self, name: str) -> None:
         """Delete an image's files."""
         self._call("remove_image", imageName=name)

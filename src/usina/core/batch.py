@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from usina.core.operation import Principal
 
 INVOCATION_JOB: Final = "invocation-job"
-OVER: Final = frozenset({"Completed", "PartiallyCompleted", "Failed", "Stopped", "Expired"})
 LEAST_RECORDS: Final = 1  # Bedrock asks for 100; a machine of one's own has no reason to
 MOST_RECORDS: Final = 100_000  # of one job
 MOST_FILES: Final = 1_000

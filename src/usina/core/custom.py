@@ -1,4 +1,8 @@
-"""Custom models, and what lets them answer, as they stand in rows.
+"""Custom models, the jobs that make them, and what lets them answer, as they stand in rows.
+
+A row of kind `model-customization-job` is a job's, as `core/jobs.py` has it. Its `request` is that of
+CreateModelCustomizationJob, with `hyperParameters` whole, and `base`, `base_sha256`, `model` (what it makes: the last
+part of its ARN), `model_arn`. Of `observed` it has beside the others `facts`: what is known of its model, once done.
 
 A row of kind `custom-model` (name: the twelve characters its ARN ends with) is an adapter of a model of the site:
 
@@ -13,8 +17,8 @@ A row of kind `custom-model` (name: the twelve characters its ARN ends with) is 
 
 Rows of kind `custom-model-deployment` and `provisioned-model` have `arn`, `name`, `created`, `updated`, `tags`, `token`
 and `model`: the last part of a custom model's ARN, or (provisioned only) the id of a model of the site. `next` is the
-model that shall take its place as soon as it can answer; empty where none is. A custom model is loaded while such a row
-names it.
+model that shall take its place as soon as it can answer; empty where none is. `update` is the newest one: its model and
+Updating, UpdateCompleted or UpdateFailed. A custom model is loaded while such a row names it as one or the other.
 """
 
 from __future__ import annotations
@@ -28,6 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+CUSTOMIZATION_JOB: Final = "model-customization-job"
+CUSTOMIZATION_LOG_GROUP: Final = "/aws/bedrock/model-customization-jobs"
+CUSTOMIZATION_IMAGE: Final = "usina/lora"
+CUSTOMIZATION_INSTANCE: Final = "ml.usina.customization"  # of instances.toml: what such a job gets of the machine
+MOST_RECORDS: Final = 10_000  # of training data
+MOST_VALIDATION_RECORDS: Final = 1_000  # of each validator
+MOST_RECORD_TOKENS: Final = 2_048
+MOST_DATA_BYTES: Final = 1_073_741_824  # of a job's data together
 CUSTOM_MODEL: Final = "custom-model"
 DEPLOYMENT: Final = "custom-model-deployment"
 PROVISIONED: Final = "provisioned-model"
@@ -46,6 +58,11 @@ def base_part(base: str) -> str:
 def custom_model_arn(region: str, account: str, base: str, identifier: str) -> str:
     """ARN of a custom model."""
     return str(Arn("bedrock", region, account, f"{CUSTOM_MODEL}/{base_part(base)}/{identifier}"))
+
+
+def job_arn(region: str, account: str, base: str, identifier: str) -> str:
+    """ARN of a customization job."""
+    return str(Arn("bedrock", region, account, f"{CUSTOMIZATION_JOB}/{base_part(base)}/{identifier}"))
 
 
 def holder_arn(kind: str, region: str, account: str, identifier: str) -> str:

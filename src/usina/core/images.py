@@ -37,6 +37,16 @@ class PackageSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSource:
+    """Where an image of the site's own comes from. `archive`: a file on the factory's machine; `object`: s3://BUCKET/KEY
+    of this site; `registry`: HOST[:PORT]/NAME:TAG inside the site.
+    """
+
+    kind: Literal["archive", "object", "registry"]
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageCard:
     """What is known of one image."""
 
@@ -67,6 +77,13 @@ class ImageStore(Protocol):
 
     async def install(self, name: str, source: PackageSource) -> None:
         """Start to install a built-in image. Raises: NotFoundError, ConflictError, ValidationError."""
+        ...
+
+    async def bring(self, name: str, source: ArchiveSource, digest: str = "") -> None:
+        """Start to import an image; where a digest is given it has to be that one.
+
+        Raises: ConflictError, ValidationError.
+        """
         ...
 
     async def remove(self, name: str) -> None:

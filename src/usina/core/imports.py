@@ -23,7 +23,6 @@ from typing import Any, Final, Protocol
 
 IMPORT_JOB: Final = "model-import-job"
 IMPORTED: Final = "imported-model"
-OVER: Final = frozenset({"Completed", "Failed"})
 MOST_BYTES: Final = 214_748_364_800  # of a model's files together: 200 GB, as on Bedrock for the largest
 MOST_FILES: Final = 1_000
 

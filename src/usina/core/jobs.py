@@ -35,7 +35,7 @@ LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
 TRANSFORM_LOG_GROUP: Final = "/aws/sagemaker/TransformJobs"
 _RUNTIME_SECONDS: Final = 86_400
-OVER: Final = frozenset({"Completed", "Failed", "Stopped"})
+OVER: Final = frozenset({"Completed", "Failed", "Stopped", "PartiallyCompleted", "Expired"})  # of jobs of every kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,14 @@ class Jobs(Protocol):
 
     def images(self) -> Sequence[str]:
         """The images of this site, installed or not."""
+        ...
+
+    def brings_program(self, image: str) -> bool:
+        """Whether one of them has a program of its own, which starts where a request says none."""
+        ...
+
+    def is_algorithm(self, image: str) -> bool:
+        """Whether one of them trains by itself where a request brings no script."""
         ...
 
     def lacking(self, image: str) -> str:

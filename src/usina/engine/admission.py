@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from usina.core.errors import ThrottledError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from usina.core.clock import Clock
     from usina.core.limits import Limits
 
@@ -51,6 +53,7 @@ class Gate:
         self._clock = clock
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idlers: deque[asyncio.Future[None]] = deque()
+        self.entered = 0  # requests that ever got a slot
         self._running = 0
         self._answer_seconds = _FIRST_GUESS_SECONDS
 
@@ -73,6 +76,7 @@ class Gate:
         """Take a slot if one is free and nobody waits: the quick way in."""
         if self._running < self._slots and not self._waiting:
             self._running += 1
+            self.entered += 1
             return True
         return False
 
@@ -101,11 +105,12 @@ class Gate:
                 raise self._throttled("no slot of this model became free in time") from error
             raise
 
-    async def lull(self) -> None:
-        """Wait until a slot is free that nobody waits for. It is still free for whoever goes on without waiting again,
-        and taken by nobody: others may come first.
+    async def lull(self, fits: Callable[[], bool]) -> None:
+        """Wait until a slot is free that nobody waits for, and `fits` says yes; it is asked again after each answer.
+
+        The slot is still free for whoever goes on without waiting again, and taken by nobody: others may come first.
         """
-        while self._waiting or self._running >= self._slots:
+        while self._waiting or self._running >= self._slots or not fits():
             idler: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._idlers.append(idler)
             try:
@@ -121,6 +126,7 @@ class Gate:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
+                self.entered += 1
                 turn.set_result(None)  # the slot changes hands: `running` stays
                 return
         self._running -= 1

@@ -151,6 +151,19 @@ class SiteCatalogue:
         held = (self._custom_cards.get(key) for key in self._customs.wanted())
         return [card for card in held if card is not None and card.base == model_id and card.state == "READY"]
 
+    def adapter_files(self) -> frozenset[str]:
+        """The files of all custom models, from the folder of adapters."""
+        return frozenset(body["adapter"] for body in self._customs.models.values())
+
+    def updates(self) -> list[tuple[tuple[str, str, str], str]]:
+        """Deployments and provisioned throughput that shall get another model, and that model's state."""
+        found = []
+        for key, body in self._customs.holders.items():
+            if body["next"]:
+                card = self._custom_states.get((key[1], body["next"])) or self._by_id.get(body["next"])
+                found.append((key, "FAILED" if card is None else card.state))
+        return found
+
     def made_from(self, model_id: str) -> int:
         """How many custom models have this one as their base."""
         return sum(body["base"] == model_id for body in self._customs.models.values())

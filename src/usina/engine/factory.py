@@ -30,7 +30,9 @@ from usina.core.ports import EngineStatus, ImportSource, Row
 from usina.engine.catalogue import SiteCatalogue
 from usina.engine.cluster.local import LocalCluster
 from usina.engine.converting import Converter
+from usina.engine.customization.adapters import AdapterFolder
 from usina.engine.engines import RunningEngines
+from usina.engine.handover import Handover
 from usina.engine.importing import SiteModels
 from usina.engine.replicas import World
 from usina.engine.rows import SITE_ACCOUNT
@@ -92,11 +94,14 @@ class EngineFactory:
             threads=settings.threads or _usable_cores(),
         )
         self._engines: dict[str, SharedEngine] = {}
+        self._adapter_folder = AdapterFolder(home / ADAPTERS)
+        self._adapter_files: frozenset[str] = frozenset()
         self._cannot_run: dict[str, str] = {}  # model id -> why
         self._reconciling = asyncio.Lock()
         self._stopping = False
         self.catalogue = SiteCatalogue(records, settings, region, home / "models", home / ADAPTERS)
         self.catalogue.observe(self._statuses, self._adapter_state, self._adapt)
+        self._handover = Handover(records, self.catalogue)
         self.engines = RunningEngines(self._engines, clock)
         self.converter = Converter(self._cluster, home / "logs")
         self.models = SiteModels(
@@ -118,6 +123,7 @@ class EngineFactory:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _own_folder(self._world.sockets)
         await self.catalogue.reload()
+        await asyncio.to_thread(self._adapter_folder.sweep, self._adapter_files)
         await self._reconcile()
         await self.models.start()
         await self._first_start()
@@ -126,6 +132,7 @@ class EngineFactory:
         """End imports, drain and end engines."""
         self._stopping = True
         await self.models.stop()
+        await self._handover.stop()
         drain = self._limits.drain_seconds
         await asyncio.gather(*(engine.stop(drain) for engine in self._engines.values()))
         self._engines.clear()
@@ -173,15 +180,26 @@ class EngineFactory:
                 if runtime is None or reason:
                     self._cannot_run[model_id] = reason
                     continue
-                engine = SharedEngine(card, runtime, self._world, self.catalogue.refresh)
+                engine = SharedEngine(card, runtime, self._world, self._stirred)
                 self._engines[model_id] = engine
                 engine.start(self._adapters(model_id, runtime))
             self.catalogue.refresh()
 
     def _adapt(self) -> None:
-        """What accounts have deployed against what is loaded."""
+        """What accounts have made and deployed against what is kept and loaded."""
+        files = self.catalogue.adapter_files()
+        self._adapter_folder.remove(self._adapter_files - files)
+        self._adapter_files = files
         for model_id, engine in self._engines.items():
             engine.want(self._adapters(model_id, engine.runtime))
+        if not self._stopping:
+            self._handover.look()
+
+    def _stirred(self) -> None:
+        """An engine is in another state."""
+        self.catalogue.refresh()
+        if not self._stopping:
+            self._handover.look()
 
     def _adapters(self, model_id: str, runtime: Runtime) -> dict[str, str]:
         cards = self.catalogue.adapters(model_id)

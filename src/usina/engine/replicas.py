@@ -128,8 +128,7 @@ class Replica:
                 await asyncio.wait_for(self.tally.empty(), drain_seconds)
         if self._loop is not None:
             self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
+            await asyncio.wait({self._loop})  # whoever waits here may be cancelled too, and must learn of it
             self._loop = None
         await self._end()
         self._become("STOPPED")

@@ -29,6 +29,8 @@ def card_of(row: Row, settings: EngineSettings, folder: Path) -> ModelCard:
     if task == "chat" and texts["runtime"] == "llamacpp":
         context = min(context or settings.context_tokens, settings.context_tokens)
     options = {str(key): str(value) for key, value in dict(body.get("options") or {}).items()}
+    if body.get("architecture"):
+        options["architecture"] = str(body["architecture"])  # of models imported since it is noted
     if texts["runtime"] == "llamacpp":
         if "path" in options:
             options["path"] = str(folder / options["path"])  # rows hold it from the models' folder: a home may be moved

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from usina.core.errors import EngineError, NotReadyError, ValidationError
@@ -94,8 +93,7 @@ class SharedEngine:
         """Take no more, let what runs finish for that long, then end it."""
         if self._work is not None:
             self._work.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+            await asyncio.wait({self._work})
             self._work = None
         ending = [self.current.stop(drain_seconds)]
         ending += [each.retire(drain_seconds) for each in (self._next, self._last) if each is not None]

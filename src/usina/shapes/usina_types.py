@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
+ArchiveSourceKind = Literal["archive", "object", "registry"]
 EngineState = Literal["STOPPED", "STARTING", "READY", "BACKOFF", "FAILED", "DRAINING"]
 ImageKind = Literal["built-in", "imported"]
 ImageState = Literal["ABSENT", "INSTALLING", "READY", "FAILED", "REMOVING"]
@@ -18,6 +19,11 @@ SourceKind = Literal["package", "file", "directory", "attached"]
 class AliasDescription(TypedDict):
     alias: str
     modelId: str
+
+
+class ArchiveSource(TypedDict):
+    kind: ArchiveSourceKind
+    location: str
 
 
 class CreateKeyRequest(TypedDict):
@@ -133,6 +139,16 @@ class ImagePackage(TypedDict):
     version: str
     licence: NotRequired[str]
     sha256: NotRequired[str]
+
+
+class ImportImageRequest(TypedDict):
+    imageName: str
+    source: ArchiveSource
+    digest: NotRequired[str]
+
+
+class ImportImageResponse(TypedDict):
+    image: ImageDescription
 
 
 class ImportModelRequest(TypedDict):

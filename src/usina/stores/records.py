@@ -1,8 +1,8 @@
 """Rows of the site's database: SQLAlchemy Core over SQLite (WAL, synchronous=FULL) or PostgreSQL.
 
-Each call of the port is one SQL statement that commits itself, so that what returned is durable and no call holds a
-lock while Python runs. Who was first is decided by the statement too (`... where version = :version`), not by a read
-before it. Calls run in threads: the event loop never waits for a disk.
+Each call of the port is one SQL statement, and it returns after the commit: what returned is durable. With SQLite the
+statements that come together share a transaction. Who was first is decided by the statement too (`... where version =
+:version`), not by a read before it. Calls run in threads: the event loop never waits for a disk.
 
 Left out: queries into the documents. What must be found by something else than its name gets a row of its own.
 """
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from usina.core.errors import ConflictError, OperatorError, UnavailableError, ValidationError
 from usina.core.ports import Row
+from usina.stores.grouped import GroupedWrites
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class SqlRecords:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="records")
+        self._grouped = GroupedWrites(engine) if engine.dialect.name == "sqlite" else None
 
     @property
     def engine(self) -> Engine:
@@ -69,12 +71,12 @@ class SqlRecords:
     async def put(self, row: Row) -> Row:
         """Store; the row's version must be the stored one (0: must not exist). Raises: ConflictError."""
         check_names(row.kind, row.account, row.name)
-        return await self._run(lambda: self._put(row))
+        return await self._write(lambda connection: _put(connection, row))
 
     async def delete(self, kind: str, account: str, name: str) -> bool:
         """Delete; False where it was not there."""
         check_names(kind, account, name)
-        return await self._run(lambda: self._delete(kind, account, name))
+        return await self._write(lambda connection: _delete(connection, kind, account, name))
 
     async def list(self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000) -> list[Row]:
         """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only."""
@@ -83,14 +85,29 @@ class SqlRecords:
 
     async def close(self) -> None:
         """Wait for running calls and let the files go."""
+        if self._grouped is not None:
+            await self._grouped.close()
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
 
     async def _run(self, act: Callable[[], T]) -> T:
+        return await self._told(asyncio.get_running_loop().run_in_executor(self._threads, act))
+
+    async def _write(self, act: Callable[[Connection], T]) -> T:
+        if self._grouped is not None:
+            return await self._told(self._grouped.run(act))
+        return await self._run(lambda: self._alone(act))
+
+    def _alone(self, act: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            return act(connection)
+
+    async def _told(self, work: Awaitable[T]) -> T:
+        """What the work gives. Raises: what it raises; UnavailableError where the database fails."""
         from sqlalchemy.exc import DBAPIError
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+            return await work
         except DBAPIError as error:
             # The driver's words may hold the row: they stay out of the answer.
             raise UnavailableError(
@@ -105,37 +122,6 @@ class SqlRecords:
             found = connection.execute(query).one_or_none()
         return None if found is None else Row(*found)
 
-    def _put(self, row: Row) -> Row:
-        from sqlalchemy.exc import IntegrityError
-
-        from usina.stores.schema import ROWS
-
-        values = {"body": row.body, "version": row.version + 1}
-        with self._engine.connect() as connection:
-            if row.version == 0:
-                values |= {"kind": row.kind, "account": row.account, "name": row.name}
-                try:
-                    connection.execute(ROWS.insert().values(**values))
-                except IntegrityError:
-                    raise ConflictError(_CONFLICT) from None
-            else:
-                change = ROWS.update().where(
-                    ROWS.c.kind == row.kind,
-                    ROWS.c.account == row.account,
-                    ROWS.c.name == row.name,
-                    ROWS.c.version == row.version,
-                )
-                if connection.execute(change.values(**values)).rowcount != 1:
-                    raise ConflictError(_CONFLICT)
-        return Row(row.kind, row.account, row.name, row.body, row.version + 1)
-
-    def _delete(self, kind: str, account: str, name: str) -> bool:
-        from usina.stores.schema import ROWS
-
-        change = ROWS.delete().where(ROWS.c.kind == kind, ROWS.c.account == account, ROWS.c.name == name)
-        with self._engine.connect() as connection:
-            return bool(connection.execute(change).rowcount)
-
     def _list(self, kind: str, account: str | None, after: str, most: int) -> Sequence[Row]:
         from usina.stores.schema import ROWS
 
@@ -145,6 +131,37 @@ class SqlRecords:
         with self._engine.connect() as connection:
             found = connection.execute(query.order_by(ROWS.c.account, ROWS.c.name).limit(most)).all()
         return [Row(*each) for each in found]
+
+
+def _put(connection: Connection, row: Row) -> Row:
+    from sqlalchemy.exc import IntegrityError
+
+    from usina.stores.schema import ROWS
+
+    values = {"body": row.body, "version": row.version + 1}
+    if row.version == 0:
+        values |= {"kind": row.kind, "account": row.account, "name": row.name}
+        try:
+            connection.execute(ROWS.insert().values(**values))
+        except IntegrityError:
+            raise ConflictError(_CONFLICT) from None
+    else:
+        change = ROWS.update().where(
+            ROWS.c.kind == row.kind,
+            ROWS.c.account == row.account,
+            ROWS.c.name == row.name,
+            ROWS.c.version == row.version,
+        )
+        if connection.execute(change.values(**values)).rowcount != 1:
+            raise ConflictError(_CONFLICT)
+    return Row(row.kind, row.account, row.name, row.body, row.version + 1)
+
+
+def _delete(connection: Connection, kind: str, account: str, name: str) -> bool:
+    from usina.stores.schema import ROWS
+
+    change = ROWS.delete().where(ROWS.c.kind == kind, ROWS.c.account == account, ROWS.c.name == name)
+    return bool(connection.execute(change).rowcount)
 
 
 async def open_records(path: str | Path) -> SqlRecords:
@@ -158,6 +175,7 @@ async def open_records(path: str | Path) -> SqlRecords:
 
 
 def _open(path: str | Path) -> Engine:
+    import msgspec
     import sqlalchemy as sa
     from sqlalchemy.exc import DBAPIError
 
@@ -173,6 +191,7 @@ def _open(path: str | Path) -> Engine:
             isolation_level="AUTOCOMMIT",
             pool_size=_THREADS,
             json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
             connect_args={"timeout": _WAIT_SECONDS} if embedded else {},
         )
         if embedded:

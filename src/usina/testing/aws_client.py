@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
+from botocore.loaders import create_loader
 from botocore.session import Session
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from usina.wire import Reply
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+_LOADER = create_loader()  # service models are large: each is read once
 _ADDRESS = "http://127.0.0.1:8080"
 
 
 def connect(service: str, ports: Ports, who: Principal | None = None) -> Any:
     """A client of that service whose requests our handlers answer, as this principal."""
     session = Session()
+    session.register_component("data_loader", _LOADER)
     session.set_credentials("AKIAEXAMPLE", "example-secret")
     client = session.create_client(
         service,

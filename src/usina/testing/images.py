@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from usina.core.errors import ConflictError, NotFoundError
+from usina.core.errors import ConflictError, NotFoundError, ValidationError
 from usina.core.images import ImageCard, PackageFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from usina.core.images import PackageSource
+    from usina.core.images import ArchiveSource, PackageSource
 
 _PACKAGES = (PackageFacts("scikit-learn", "1.9.1", "BSD-3-Clause", "0" * 64),)
 
@@ -44,9 +44,19 @@ class FakeImageStore:
         self.asked.append((name, source))
         self.by_name[name] = replace(card, state="READY", source=source.kind, packages=_PACKAGES)
 
+    async def bring(self, name: str, source: ArchiveSource, digest: str = "") -> None:
+        """It is there."""
+        if name.startswith("usina/"):
+            raise ValidationError("Names that begin with usina/ are the factory's own: choose another.")
+        if name in self.by_name:
+            raise ConflictError(f"There is an image {name} already: remove it first, or choose another name or tag.")
+        self.by_name[name] = ImageCard(name, "imported", "an image", "READY", source=source.location, digest=digest)
+
     async def remove(self, name: str) -> None:
         """It is gone."""
         card = await self.card(name)
         if card.state == "ABSENT":
             raise NotFoundError(f"The image {name} is not installed.")
         self.by_name[name] = replace(card, state="ABSENT", packages=())
+        if card.kind == "imported":
+            del self.by_name[name]

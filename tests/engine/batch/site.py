@@ -7,8 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.waiting import until
-from usina.core.batch import INVOCATION_JOB, OVER, Answered, begun
+from usina.core.batch import INVOCATION_JOB, Answered, begun
 from usina.core.clock import SystemClock, SystemDice
+from usina.core.jobs import OVER
 from usina.core.objects import Bucket, Entry
 from usina.core.ports import Row
 from usina.engine.batch.loop import BatchWorld, SiteBatches

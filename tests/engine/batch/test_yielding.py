@@ -44,8 +44,8 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def asked(engine: Any, count: int) -> list[asyncio.Task[Json]]:
-    yielding = YieldingEngines(engine)
+def asked(engine: Any, count: int, clock: VirtualClock | None = None) -> list[asyncio.Task[Json]]:
+    yielding = YieldingEngines(engine, clock or VirtualClock())
     return [asyncio.ensure_future(yielding.call(CHAT, "chat", {"n": n})) for n in range(count)]
 
 
@@ -56,6 +56,33 @@ async def test_half_of_the_slots_stay_free_for_others() -> None:
     assert (engine.at_work, engine.queue.running, engine.queue.queued) == (2, 2, 0)
     engine.go.set()
     assert [answer["n"] for answer in await asyncio.gather(*tasks)] == list(range(6))
+
+
+async def test_while_others_are_answered_and_a_little_after_one_is_asked_at_a_time() -> None:
+    engine, clock = OneEngine(8), VirtualClock()
+    await engine.queue.enter()
+    tasks = asked(engine, 6, clock)
+    await settle()
+    assert engine.at_work == 1
+    engine.queue.leave()
+    await settle()
+    assert engine.at_work == 1
+    clock.advance(1.0)
+    await engine.queue.enter()
+    engine.queue.leave()
+    await settle()
+    clock.advance(1.5)
+    await engine.queue.enter()
+    engine.queue.leave()
+    await settle()
+    assert engine.at_work == 1
+    clock.advance(2.5)
+    engine.queue._rouse()
+    await settle()
+    assert engine.at_work == 4
+    engine.go.set()
+    await asyncio.gather(*tasks)
+    assert engine.queue.running == 0
 
 
 async def test_nothing_is_asked_while_others_wait() -> None:

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.images.oci.archives import Member, archive, layer, layout_files
 from tests.engine.images.site import SKLEARN, InstallingCluster, site_images
 from tests.engine.waiting import until
+from usina.core.clock import SystemClock, SystemDice
 from usina.core.errors import ConflictError, NotFoundError, ValidationError
-from usina.core.images import PackageSource
+from usina.core.images import ArchiveSource, PackageSource
+from usina.engine.cluster.local import LocalCluster
 from usina.engine.images.folder import ImageFolder
+from usina.engine.images.importing import Importing
 from usina.engine.images.places import Places
 from usina.engine.images.store import SiteImages
 from usina.testing.clock import VirtualClock
+from usina.testing.objects import memory_objects
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:
@@ -30,13 +35,16 @@ class Site:
         self.folder = folder
         self.places = places or Places()
         self.records = MemoryRecords()
+        self.objects = memory_objects(SystemDice()).objects
         self.cluster = InstallingCluster(folder, code, quick=quick)
 
     async def open(self) -> SiteImages:
         """A loop over them, as a factory that starts makes it."""
         clock = VirtualClock()
         images = site_images(self.folder, clock, folder=self.folder, places=self.places, cluster=self.cluster)
-        store = SiteImages(images, ImageFolder(self.folder), self.places, self.records, clock)
+        folder = ImageFolder(self.folder)
+        importing = Importing(folder, self.cluster, self.objects, self.folder / "images.log")
+        store = SiteImages(images, folder, self.places, importing, self.records, clock)
         await store.start()
         return store
 
@@ -164,3 +172,88 @@ async def test_the_factorys_own_interpreter_cannot_be_removed(tmp_path: Path) ->
     store = await Site(tmp_path).open()
     with pytest.raises(ConflictError, match="cannot be removed"):
         await store.remove("usina/python")
+
+
+class Loading(Site):
+    """A site whose children really run."""
+
+    async def open(self) -> SiteImages:
+        self.cluster = LocalCluster(SystemClock())  # type: ignore[assignment] # the real one
+        self.images = site_images(self.folder, folder=self.folder, cluster=self.cluster)
+        folder = ImageFolder(self.folder)
+        importing = Importing(folder, self.cluster, self.objects, self.folder / "images.log")
+        store = SiteImages(self.images, folder, self.places, importing, self.records, SystemClock())
+        await store.start()
+        return store
+
+
+async def over(store: SiteImages, name: str) -> str:
+    async def reached() -> bool:
+        return (await store.card(name)).state != "INSTALLING"
+
+    await until(reached, 30)
+    return (await store.card(name)).state
+
+
+async def test_an_archive_becomes_an_image_under_a_name_until_it_is_removed(tmp_path: Path) -> None:
+    site = Loading(tmp_path / "images")
+    (tmp_path / "image.tar").write_bytes(archive(layout_files([layer(Member("a", b"1"))], {"Cmd": ["/a"]})))
+    store = await site.open()
+    source = ArchiveSource("archive", str(tmp_path / "image.tar"))
+    for name in ("team/trainer:7", "team/trainer:latest"):
+        await store.bring(name, source)
+        assert await over(store, name) == "READY"
+    card = await store.card("team/trainer:7")
+    assert (card.kind, card.size_bytes) == ("imported", 1)
+    assert card.digest.startswith("sha256:")
+    with pytest.raises(ConflictError, match="already"):
+        await store.bring("team/trainer:7", source)
+    assert site.images.find("team/trainer:7") == "team/trainer:7"
+    assert site.images.brings_program("team/trainer:7")
+    await store.remove("team/trainer:7")
+    image = await site.images.ready("team/trainer:latest")
+    assert image.root is not None
+    assert (image.root / "a").read_text() == "1", "the other name still leads to its files"
+    await store.stop()
+    again = await site.open()
+    assert (await site.images.ready("team/trainer:latest")).command == ("/a",)
+    await again.remove("team/trainer:latest")
+    assert site.images.find("team/trainer:latest") is None
+    assert not image.root.exists()
+    await again.stop()
+
+
+async def test_an_archive_that_is_none_says_why_and_may_be_tried_again(tmp_path: Path) -> None:
+    site = Loading(tmp_path / "images")
+    store = await site.open()
+    (tmp_path / "image.tar").write_bytes(b"no tar")
+    source = ArchiveSource("archive", str(tmp_path / "image.tar"))
+    await store.bring("team/trainer:7", source)
+    assert await over(store, "team/trainer:7") == "FAILED"
+    assert "no tar file" in (await store.card("team/trainer:7")).state_reason
+    assert "team/trainer:7" not in site.images.names()
+    (tmp_path / "image.tar").write_bytes(archive(layout_files([layer(Member("a", b"1"))])))
+    await store.bring("team/trainer:7", source)
+    assert await over(store, "team/trainer:7") == "READY"
+    await store.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "location", "message"),
+    [
+        ("usina/mine:1", "archive", "/image.tar", "factory's own"),
+        ("team/a:1", "archive", "image.tar", "absolute"),
+        ("team/a:1", "object", "s3://bucket", "s3://BUCKET/KEY"),
+        ("team/a:1", "object", "https://a.invalid/x", "s3://BUCKET/KEY"),
+        ("team/a:1", "registry", "team/a:1", "host in full"),
+        ("team/a:1", "registry", "docker://registry.internal/a", "scheme"),
+        ("team/a:1", "registry", "a:b@registry.internal/a", "password"),
+        ("team/a:1", "registry", "--help/a", "HOST"),
+    ],
+)
+async def test_a_source_of_another_form_is_refused(
+    tmp_path: Path, name: str, kind: Any, location: str, message: str
+) -> None:
+    store = await Site(tmp_path).open()
+    with pytest.raises(ValidationError, match=message):
+        await store.bring(name, ArchiveSource(kind, location))

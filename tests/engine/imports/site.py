@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tests.engine.test_importing import factory_in
 from tests.engine.waiting import until
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.imports import IMPORT_JOB, IMPORTED, OVER, begun
+from usina.core.imports import IMPORT_JOB, IMPORTED, begun
+from usina.core.jobs import OVER
 from usina.core.objects import Bucket, Entry
 from usina.core.ports import Row
 from usina.engine.imports.kept import AccountModels

@@ -173,3 +173,16 @@ async def test_a_name_that_was_given_away_is_not_taken_back(site: ImportSite, gg
         assert (await site.ended())["status"] == "Failed"
     assert not await removed(site)
     assert await site.records.get(IMPORT_JOB, ACCOUNT, JOB) is not None
+
+
+async def test_a_bug_in_the_way_fails_the_import_without_telling_what_it_choked_on(
+    site: ImportSite, gguf_bytes: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("usina.engine.converting.Converter.run", broken)
+    await site.put({"in/m.gguf": gguf_bytes})
+    seen = await site.run("s3://data/in/")
+    assert (seen["status"], "secret" in seen["message"]) == ("Failed", False)
+    assert "ended by a bug" in caplog.text

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.jobs.site import JobSite
-from usina.core.clock import SystemClock
-from usina.engine.sandbox.bubblewrap import detect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from usina.engine.sandbox import Sandbox
+
 
 @pytest.fixture
-async def site(tmp_path: Path) -> JobSite:
-    """A site; tests that need a sandbox are skipped, with the reason, where this machine has none."""
-    sandbox, isolation = await detect(SystemClock())
-    if sandbox is None:
-        pytest.skip(isolation.lacking)
-    tmp_path.chmod(0o700)  # noqa: ASYNC240 - a test's folder
+def site(tmp_path: Path, sandbox: Sandbox) -> JobSite:
+    """A site, in the sandbox of this machine."""
     return JobSite(tmp_path, sandbox)

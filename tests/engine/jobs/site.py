@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from usina.core.jobs import LogSink
     from usina.engine.images import Images
     from usina.engine.jobs.egress import Notes
-    from usina.engine.jobs.kinds import Driven
+    from usina.engine.jobs.kinds import Driven, Kind
     from usina.engine.sandbox import Sandbox
 
 ACCOUNT = "111122223333"
@@ -81,6 +81,8 @@ class JobSite:
         self.notes: Notes | None = None
         self.rows = JobRows(self.records)
         self.images: Images | None = None
+        self.kinds: list[Kind] = []  # beside SageMaker's
+        self.instances: dict[str, InstanceType] = {}
 
     async def open(self, cores: int = 1) -> SiteJobs:
         """A loop over them, as a factory that starts makes it."""
@@ -105,9 +107,9 @@ class JobSite:
             world,
             self.sandbox.isolation,
             Floor(InstanceType("machine", cores, cores * MEMORY)),
-            kinds=(TrainingJobs(), ProcessingJobs()),
+            kinds=(TrainingJobs(), ProcessingJobs(), *self.kinds),
             driven=self.driven(),
-            instances={INSTANCE.name: INSTANCE},
+            instances={INSTANCE.name: INSTANCE, **self.instances},
             images=images,
             clock=self.clock,
         )

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from usina.core.clock import SystemClock
 from usina.engine.sandbox import OUTPUT, Bounds, Command, Confined, End, Mount, Sandbox
-from usina.engine.sandbox.bubblewrap import detect, interpreter
+from usina.engine.sandbox.roots import interpreter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 USER = 300_001
 BOUNDS = Bounds(memory_bytes=256_000_000, processes=40, disk_bytes=20_000_000, output_bytes=100_000, seconds=60)
 Run = Callable[..., Awaitable[tuple[End, str]]]
-
-
-@pytest.fixture
-async def sandbox() -> Sandbox:
-    """The sandbox; tests that need one are skipped, with the reason, where this machine has none."""
-    found, isolation = await detect(SystemClock())
-    if found is None:
-        pytest.skip(isolation.lacking)
-    return found
 
 
 class Bench:
@@ -72,5 +62,4 @@ class Bench:
 @pytest.fixture
 def bench(sandbox: Sandbox, tmp_path: Path) -> Bench:
     """Programs of one test."""
-    tmp_path.chmod(0o700)
     return Bench(sandbox, tmp_path)

@@ -119,6 +119,14 @@ def wishes(bench: Bench) -> list[tuple[str, str, int, str]]:
     return [(each.protocol, each.address, each.port, each.name) for each in read_attempts(bench.run_folder)]
 
 
+def beside_of(bench: Bench) -> int:
+    """The process beside the program that runs: the keeper's child that is a copy of it."""
+    keeper = kept.keeper_of(bench.run_folder)
+    children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()
+    besides = [each for each in children if b"sandbox.keeper" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    return int(besides[0])
+
+
 @pytest.mark.usefixtures("recording")
 async def test_attempts_are_refused_at_once_and_recorded_and_the_program_goes_on(bench: Bench) -> None:
     end, output = await bench.run(TRIES)
@@ -185,13 +193,20 @@ async def test_where_nothing_is_recorded_nothing_is_reached_either(bench: Bench)
 async def test_a_program_whose_ways_are_lost_is_ended(bench: Bench) -> None:
     running = await bench.start("import time; print('ready'); time.sleep(600)")
     await until(lambda: (bench.run_folder / "output.log").exists() and "ready" in bench.output())
-    keeper = kept.keeper_of(bench.run_folder)
-    children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()  # noqa: ASYNC240 - one look
-    besides = [each for each in children if b"sandbox.beside" in Path(f"/proc/{each}/cmdline").read_bytes()]  # noqa: ASYNC240
-    os.kill(int(besides[0]), signal.SIGKILL)
+    os.kill(beside_of(bench), signal.SIGKILL)
     end = await running.wait()
     assert end is not None
     assert (end.reason, end.detail) == ("unable", "its ways in and out were lost")
+
+
+@pytest.mark.usefixtures("recording")
+async def test_the_ways_of_a_program_end_with_its_keeper(bench: Bench) -> None:
+    running = await bench.start("import time; print('ready'); time.sleep(600)")
+    await until(lambda: (bench.run_folder / "output.log").exists() and "ready" in bench.output())
+    beside = Path(f"/proc/{beside_of(bench)}")
+    os.kill(kept.keeper_of(bench.run_folder), signal.SIGKILL)
+    assert await running.wait() is None
+    await until(lambda: not beside.exists())
 
 
 @pytest.mark.usefixtures("recording")
@@ -200,13 +215,10 @@ async def test_the_process_beside_a_program_has_no_rights_where_it_began_as_root
         pytest.skip("not root")
     running = await bench.start("import time; print('ready'); time.sleep(600)")
     await until(lambda: (bench.run_folder / "output.log").exists() and "ready" in bench.output())
-    keeper = kept.keeper_of(bench.run_folder)
-    children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()  # noqa: ASYNC240 - one look
-    said = [Path(f"/proc/{each}/status").read_text() for each in children]  # noqa: ASYNC240
-    besides = [text for text in said if "Uid:\t65534\t65534\t65534\t65534" in text]
-    assert len(besides) == 1
-    assert "CapEff:\t0000000000000000" in besides[0]
-    assert "CapPrm:\t0000000000000000" in besides[0]
+    status = Path(f"/proc/{beside_of(bench)}/status").read_text()  # noqa: ASYNC240 - one look
+    assert "Uid:\t65534\t65534\t65534\t65534" in status
+    assert "CapEff:\t0000000000000000" in status
+    assert "CapPrm:\t0000000000000000" in status
     running.kill()
     await running.wait()
 

@@ -38,13 +38,21 @@ async def test_a_program_has_an_own_user_and_no_rights(bench: Bench) -> None:
     assert set(eval(rights)) == {"0" * 16}
 
 
+async def test_a_programs_user_has_a_name_and_the_machines_users_are_not_shown(bench: Bench) -> None:
+    _, output = await bench.run(
+        "import getpass, grp, os, pwd\n"
+        "print(getpass.getuser(), grp.getgrgid(os.getgid()).gr_name, sorted(each.pw_name for each in pwd.getpwall()))"
+    )
+    assert output == "usina usina ['root', 'usina']"
+
+
 async def test_a_program_sees_only_itself_and_nothing_of_the_factory(bench: Bench, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("of the site")
     _, output = await bench.run(
         "import os\n"
         "print(len([name for name in os.listdir('/proc') if name.isdigit()]))\n"
-        f"for path in ('{secret}', '/etc/shadow', '/sys/kernel', '/root/.ssh', '/etc/passwd'):\n"
+        f"for path in ('{secret}', '/etc/shadow', '/sys/kernel', '/root/.ssh', '/etc/machine-id'):\n"
         "    try: open(path).read(); print('read', path)\n"
         "    except OSError as error: print('refused')\n"
     )
@@ -112,6 +120,13 @@ async def test_a_program_that_takes_too_much_memory_is_ended_for_it(bench: Bench
     assert end.code != 0
     if "control groups" in bench.sandbox.isolation.memory:
         assert end.reason == "memory"
+
+
+async def test_the_time_that_a_program_used_is_told(bench: Bench) -> None:
+    end, _ = await bench.run("import time\nwhile time.process_time() < 0.3: pass")
+    if "control groups" in bench.sandbox.isolation.memory:
+        assert 0.3 <= end.cpu_seconds < 60
+    assert end.memory_peak_bytes > 1_000_000
 
 
 async def test_a_program_that_fills_the_disk_is_ended_for_it(bench: Bench) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from usina.engine.sandbox import Bounds
 from usina.engine.sandbox.cgroups import find_groups
-from usina.engine.sandbox.keeper import make_groups, memory_told
+from usina.engine.sandbox.keeper import cpu_told, make_groups, memory_told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +129,8 @@ def test_the_keeper_bounds_and_reads_groups_of_version_2(tmp_path: Path) -> None
     assert memory_told([str(folder)]) == (False, 999)
     (folder / "memory.events").write_text("low 0\noom 1\noom_kill 1\n")
     assert memory_told([str(folder)]) == (True, 999)
+    (folder / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1000000\nsystem_usec 500000\n")
+    assert cpu_told([str(folder)]) == 1.5
 
 
 def test_a_bound_that_cannot_be_written_is_an_error_but_for_swap(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def root(tmp_path: Path) -> Path:
             copied(made, extra)
     (made / "etc").mkdir()
     (made / "etc" / "os-release").write_text("ID=tiny\n")
+    (made / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/:/bin/sh\nusina:x:9:9::/:\n")
     (made / "etc" / "hosts").write_text("203.0.113.9 localhost\n")
     (made / "etc" / "nsswitch.conf").write_text("hosts: files dns\n")
     for name in ("proc", "tmp", "opt/app", "var", "root"):
@@ -86,14 +87,16 @@ async def test_a_program_sees_the_image_in_the_place_of_the_machine(bench: Bench
         command(
             bench,
             root,
-            "cat /etc/os-release /app/version; id -u; ls /; ls /opt; cat /etc/hosts; echo to-keep > /opt/ml/model/out;"
+            "cat /etc/os-release /app/version; id -u; id -un; id -u app;"
+            "ls /; ls /opt; cat /etc/hosts; echo to-keep > /opt/ml/model/out;"
             "test -e /usr/bin/python3 || echo no python",
         ),
     )
     assert end.code == 0, output
     assert output[:2] == ["ID=tiny", "7"]
     assert int(output[2]) not in {0, os.geteuid()}
-    listed = output[3:]
+    assert output[3:5] == ["usina", "1000"]
+    listed = output[5:]
     assert {"app", "bin", "dev", "etc", "opt", "proc", "run", "tmp", "usina", "usr", "var"} <= set(listed)
     assert {"ml", "app"} <= set(listed)
     assert "home" not in listed
@@ -171,6 +174,13 @@ async def test_a_link_in_an_image_leads_no_mount_elsewhere(bench: Bench, root: P
         await bench.sandbox.start(command(bench, root, "echo ran"))
     assert "/opt is no folder" in refused.value.message
     assert list(outside.iterdir()) == []
+
+
+async def test_an_images_accounts_are_read_from_the_image_alone(bench: Bench, root: Path) -> None:
+    (root / "etc" / "passwd").unlink()
+    (root / "etc" / "passwd").symlink_to("/etc/passwd")
+    _, output = await ran(bench, command(bench, root, "cat /etc/passwd"))
+    assert [line.split(":")[0] for line in output] == ["usina"]
 
 
 async def test_links_that_nothing_is_mounted_under_lead_within_the_image(

@@ -14,14 +14,14 @@ from tests.engine.waiting import until
 from usina.core.clock import SystemClock
 from usina.core.errors import EngineError
 from usina.engine.sandbox import OUTPUT, Bounds, Command, Sandbox, Server
-from usina.engine.sandbox.bubblewrap import detect, interpreter
+from usina.engine.sandbox.roots import interpreter
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from usina.engine.sandbox import Confined, End
+    from usina.engine.sandbox import Confined, End, Isolation
 
 ECHO = """
 import asyncio, sys
@@ -91,11 +91,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(params=["bubblewrap", "unsafe"])
-async def served(request: pytest.FixtureRequest, short_path: Path) -> AsyncIterator[Served]:
+async def served(
+    request: pytest.FixtureRequest, short_path: Path, isolation_here: tuple[Sandbox | None, Isolation]
+) -> AsyncIterator[Served]:
     """Under each sandbox."""
     sandbox: Sandbox | None = UnsafeNoSandbox(SystemClock())
     if request.param == "bubblewrap":
-        sandbox, isolation = await detect(SystemClock())
+        sandbox, isolation = isolation_here
         if sandbox is None:
             pytest.skip(isolation.lacking)
     assert sandbox is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.engine.images.site import site_images
@@ -10,12 +12,13 @@ from usina.core.clock import SystemDice
 from usina.core.endpoints import Ask
 from usina.core.jobs import InstanceType
 from usina.core.objects import Bucket
+from usina.engine.images import Image
+from usina.engine.sandbox import Mount
+from usina.engine.sandbox.roots import interpreter
 from usina.engine.serving.served import Served, World
 from usina.engine.serving.server import ModelServer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from usina.core.endpoints import Answer
     from usina.engine.sandbox import Sandbox
 
@@ -41,6 +44,7 @@ class ServingSite(JobSite):
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         super().__init__(folder, sandbox)
         self.servers: list[ModelServer] = []
+        self.own_image: OwnImage | None = None
 
     def world(self) -> World:
         """What servers need."""
@@ -54,7 +58,7 @@ class ServingSite(JobSite):
             self.clock,
             SystemDice(),
             "us-east-1",
-            site_images(self.folder, self.clock),
+            self.own_image or self.images or site_images(self.folder, self.clock),  # type: ignore[arg-type] # the part that is asked
         )
 
     async def archive(self, key: str, script: str, **files: str) -> None:
@@ -88,3 +92,40 @@ class ServingSite(JobSite):
 async def ask(server: ModelServer, body: bytes, accept: str = "", content_type: str = "application/json") -> Answer:
     """One invocation."""
     return await server.invoke(Ask(body, content_type, accept), 60.0)
+
+
+class OwnImage:
+    """The part of `Images` that servers ask, with one image that has a root file system and a server of its own."""
+
+    def __init__(self, root: Path, script: str) -> None:
+        prefix = Path(sys.base_prefix).resolve()
+        for name in ("usr", "proc", "tmp", "app", "opt/ml", str(prefix).lstrip("/")):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        for name in ("bin", "lib", "lib64"):
+            (root / name).symlink_to(f"usr/{name}")
+        (root / "app" / "server.py").write_text(script)
+        for path in (root, *root.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                path.chmod(0o755)
+        mounts = (
+            Mount(Path("/usr"), "/usr"),
+            *(() if prefix.is_relative_to("/usr") else (Mount(prefix, str(prefix)),)),
+        )
+        self.image = Image(
+            "mine:1",
+            "python3",
+            tuple(mounts),
+            {"PATH": "/usr/bin:/bin", "MINE": "image"},
+            root=root,
+            entrypoint=(interpreter(), "/app/server.py"),
+            workdir="/app",
+        )
+
+    def find(self, asked: str) -> str | None:
+        """It is all there is."""
+        return asked
+
+    async def ready(self, name: str) -> Image:
+        """It is there."""
+        del name
+        return self.image

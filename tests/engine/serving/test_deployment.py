@@ -13,12 +13,13 @@ import pytest
 from tests.engine.jobs.site import ACCOUNT
 from tests.engine.serving.fleets import SAYS, FleetSite, fleet, patiently, variant
 from usina.core.endpoints import Ask, Streamed
-from usina.core.errors import ApiError, ValidationError
+from usina.core.errors import ApiError, UnavailableError, ValidationError
 from usina.core.jobs import InstanceType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from usina.core.ports import Row
     from usina.engine.serving.site import SiteEndpoints
 
 SLOW = "import time\n" + SAYS.replace("    return m", "    time.sleep(data)\n    return m")
@@ -167,9 +168,47 @@ async def test_a_server_that_dies_is_replaced_and_the_other_answers_meanwhile(en
     fresh = next((site.folder / "endpoints").rglob("*-0")) / "run" / "keeper.lock"
     await patiently(lambda: fresh.exists() and fresh.read_text() not in {"", str(keeper)})
     await load.end()
+    await patiently(lambda: counts_are(site, 2))
     assert load.answers
     assert all(error.code in {"ServiceUnavailable", "ModelError"} for error in load.failures)
     assert len(load.failures) <= 1
+
+
+async def counts_are(site: FleetSite, count: int) -> bool:
+    """Whether the row says that so many answer."""
+    return bool((await site.seen())["counts"] == {"AllTraffic": count})
+
+
+async def test_a_server_that_cannot_be_added_is_told_and_the_others_serve(endpoints_site: FleetSite) -> None:
+    site = endpoints_site
+    endpoints = await serving(site)
+    site.iam.forbidden.add("s3:GetObject")
+    await site.want(endpoints, fleet(variant(count=2), revision=2))
+    seen = await site.until_status("InService")
+    assert "AccessDenied" in seen["failure"]
+    assert seen["counts"] == {"AllTraffic": 1}
+    assert await site.says(endpoints) == "old"
+
+
+async def test_a_state_that_cannot_be_written_is_tried_again_with_the_same_servers(endpoints_site: FleetSite) -> None:
+    site = endpoints_site
+    endpoints = await site.open_endpoints()
+    await site.model("model.tar.gz", "", PROCESS)
+    put = site.records.put
+    refused: list[Row] = []
+
+    async def full(row: Row) -> Row:
+        if row.body.get("observed", {}).get("status") == "InService" and not refused:
+            refused.append(row)
+            raise UnavailableError("the disk is full")
+        return await put(row)
+
+    site.records.put = full  # type: ignore[method-assign] # a database that is full once
+    await site.want(endpoints, fleet())
+    await site.until_status("InService")
+    assert len(refused) == 1
+    assert len({await site.says(endpoints) for _ in range(3)}) == 1
+    assert len(list((site.folder / "endpoints").glob("*/*"))) == 1
 
 
 async def test_variants_are_asked_by_their_weights_and_scaled(endpoints_site: FleetSite) -> None:

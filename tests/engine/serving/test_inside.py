@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usina.engine.serving.inside import defaults, formats
@@ -37,6 +37,7 @@ def answered(made: Handlers, body: bytes, **headers: str) -> tuple[int, Any, str
     return response.status, response.body, response.content_type
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=4)))
 def test_what_is_encoded_as_json_is_decoded_to_the_same(value: Any) -> None:
     body, content_type = formats.encode(value, "application/json")

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.images.building import wheel
+from tests.engine.images.site import site_images
 from tests.engine.serving.site import DOUBLES, ask
 from tests.engine.waiting import until
 from usina.core.endpoints import Ask, Streamed
 from usina.core.jobs import InstanceType
+from usina.engine.images.places import Places
 from usina.engine.serving.backend import BackendError
 from usina.engine.serving.wire import ServerGoneError, ServerSlowError
 
@@ -137,6 +140,30 @@ async def test_a_model_that_cannot_be_loaded_says_why(site: ServingSite, script:
     await server.start()
     with pytest.raises(BackendError, match=said):
         await server.ready(1.0 if "sleep" in script else 60.0)
+
+
+async def test_packages_beside_the_script_are_installed_once(site: ServingSite) -> None:
+    wheel(site.folder / "wheels")
+    site.images = site_images(site.folder, places=Places(wheels=str(site.folder / "wheels")))
+    script = "import lathe\ndef model_fn(d):\n    pass\ndef predict_fn(data, m):\n    return lathe.VERSION\n"
+    await site.archive("model.tar.gz", script, **{"code/requirements.txt": "lathe\n"})
+    server = site.server()
+    await server.start()
+    await server.ready(60.0)
+    assert (await ask(server, b"1")).body == b'"1.0"'
+    assert "requirements.txt: installed lathe 1.0" in site.logs.text()
+    await server.stop(keep=True)
+    site.images = None  # nothing is installed again
+    again = site.server()
+    await again.start()
+    await again.ready(60.0)
+    assert (await ask(again, b"1")).body == b'"1.0"'
+
+
+async def test_packages_that_the_site_cannot_bring_are_told(site: ServingSite) -> None:
+    await site.archive("model.tar.gz", DOUBLES, **{"code/requirements.txt": "lathe\n"})
+    with pytest.raises(BackendError, match=r"requirements\.txt asks for packages that the image lacks"):
+        await site.server().start()
 
 
 async def test_what_the_role_may_not_read_is_not_brought(site: ServingSite) -> None:

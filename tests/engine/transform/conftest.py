@@ -8,10 +8,8 @@ import pytest
 
 from tests.engine.jobs.site import ACCOUNT
 from tests.engine.serving.site import ROLE, ServingSite
-from usina.core.clock import SystemClock
 from usina.core.jobs import TRANSFORM_JOB, begun
 from usina.core.ports import Row
-from usina.engine.sandbox.bubblewrap import detect
 from usina.engine.transform.kind import TransformJobs
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from usina.engine.jobs.kinds import Driven
     from usina.engine.jobs.loop import SiteJobs
+    from usina.engine.sandbox import Sandbox
 
 
 class TransformSite(ServingSite):
@@ -66,12 +65,8 @@ class TransformSite(ServingSite):
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[TransformSite]:
-    """A site; tests that need a sandbox are skipped, with the reason, where this machine has none."""
-    sandbox, isolation = await detect(SystemClock())
-    if sandbox is None:
-        pytest.skip(isolation.lacking)
-    tmp_path.chmod(0o700)  # noqa: ASYNC240 - a test's folder
+async def site(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[TransformSite]:
+    """A site, in the sandbox of this machine."""
     site = TransformSite(tmp_path, sandbox)
     yield site
     await site.close()

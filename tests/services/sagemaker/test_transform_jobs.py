@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from usina.core.endpoints import LANGUAGE_IMAGE, LANGUAGE_MODEL
 from usina.core.jobs import TRANSFORM_JOB
 from usina.core.ports import Row
 from usina.testing.world import ACCOUNT
@@ -84,6 +85,14 @@ def test_a_model_that_cannot_be_served_so_is_told_when_the_job_is_created(sagema
         with pytest.raises(sagemaker.exceptions.ClientError, match="not found"):
             call(TransformJobName="job")
     assert not jobs.told
+
+
+def test_a_language_model_is_asked_in_a_batch_of_bedrock_instead(sagemaker: Any, ports: Ports) -> None:
+    chat = next(card.id for card in ports.catalogue.cards() if card.task == "chat")
+    container = {"Image": LANGUAGE_IMAGE, "Environment": {LANGUAGE_MODEL[0]: chat}}
+    sagemaker.create_model(ModelName="talks", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    with pytest.raises(sagemaker.exceptions.ClientError, match="CreateModelInvocationJob"):
+        sagemaker.create_transform_job(TransformJobName="job", **{**ASKED, "ModelName": "talks"})
 
 
 def join(**changes: Any) -> dict[str, Any]:

@@ -4,6 +4,5 @@ loop.py     which jobs run; behind the port `Batches`
 run.py      one job, from its validation to its manifest
 input.py    the records of a job, streamed
 results.py  what was answered so far: the file that outlives a killed factory
-rows.py     rows of jobs of any kind that a loop makes so
 yielding.py the `Engines` port for those who give way
 """

@@ -9,20 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from usina.core.batch import INVOCATION_JOB, OVER
+from usina.core.batch import INVOCATION_JOB
 from usina.core.errors import ApiError
 from usina.engine.batch.asking import Asking
-from usina.engine.batch.rows import OrderRows
 from usina.engine.batch.run import Means, Run
 from usina.engine.jobs.acting import Acting
+from usina.engine.jobs.rows import JobRows
 from usina.engine.jobs.transfers import Transfers
+from usina.engine.tasks import BUG, Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from pathlib import Path
 
     from usina.core.batch import Invoke, Operation
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.objects import Buckets, Objects
     from usina.core.ports import Records
-    from usina.engine.batch.rows import Order
+    from usina.engine.jobs.rows import Job
 
 _LOG = logging.getLogger(__name__)
 _RUNNING = 4  # jobs at the same time; the others wait in order of creation
@@ -56,107 +55,89 @@ class SiteBatches:
 
     def __init__(self, world: BatchWorld) -> None:
         self._world = world
-        self._rows = OrderRows(world.records, INVOCATION_JOB, OVER)
+        self._rows = JobRows(world.records)
         self._invoke: Invoke | None = None
         self._stops: dict[tuple[str, str], asyncio.Event] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("the loop of a batch job")
         self._room = asyncio.Semaphore(_RUNNING)
 
     def changed(self, account: str, job_id: str) -> None:
         """A job's row was written."""
         if self._invoke is not None:
-            self._spawn(self._look(account, job_id))
+            self._tasks.spawn(self._look(account, job_id))
 
     async def start(self, invoke: Invoke) -> None:
         """Take up every job that is not over; `invoke` asks models."""
         self._invoke = invoke
-        orders = await self._rows.unfinished()
-        await asyncio.to_thread(_sweep, self._world.folder, {(order.account, order.id) for order in orders})
-        for order in orders:
-            self._take_up(order)
+        jobs = await self._rows.unfinished([INVOCATION_JOB])
+        await asyncio.to_thread(_sweep, self._world.folder, {(job.account, job.name) for job in jobs})
+        for job in jobs:
+            self._take_up(job)
 
     async def stop(self) -> None:
         """Let go; the next factory goes on."""
         self._invoke = None
-        for task in list(self._tasks):
-            task.cancel()
-        while self._tasks:
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait(set(self._tasks))
+        await self._tasks.stop()
 
     async def _look(self, account: str, job_id: str) -> None:
-        order = await self._rows.find(account, job_id)
-        if order is not None and not self._rows.is_over(order):
-            self._take_up(order)
+        job = await self._rows.find(INVOCATION_JOB, account, job_id)
+        if job is not None and not job.is_over:
+            self._take_up(job)
 
-    def _take_up(self, order: Order) -> None:
-        key = (order.account, order.id)
+    def _take_up(self, job: Job) -> None:
+        key = (job.account, job.name)
         known = key in self._stops
         stop = self._stops.setdefault(key, asyncio.Event())
-        if not order.wanted:
+        if not job.wanted:
             stop.set()
         if not known:
-            self._spawn(self._work(order, stop), order)
+            self._tasks.spawn(self._work(job, stop), lambda: self._tasks.spawn(self._over(job, "Failed", BUG)))
 
-    async def _work(self, order: Order, stop: asyncio.Event) -> None:
+    async def _work(self, job: Job, stop: asyncio.Event) -> None:
         try:
-            if await self._admitted(order, stop):
+            if await self._admitted(job, stop):
                 try:
-                    await self._run(order, stop)
+                    await self._run(job, stop)
                 finally:
                     self._room.release()
         except ApiError as error:
             _LOG.error("a batch job's state could not be written", extra={"reason": error.message})
         finally:
-            self._stops.pop((order.account, order.id), None)
+            self._stops.pop((job.account, job.name), None)
 
-    async def _admitted(self, order: Order, stop: asyncio.Event) -> bool:
+    async def _admitted(self, job: Job, stop: asyncio.Event) -> bool:
         """Wait for room; False where the job was stopped before it began, and is over."""
         turn, stopped = asyncio.ensure_future(self._room.acquire()), asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait({turn, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if turn.done() or order.observed["files"]:
+            if turn.done() or job.observed["files"]:
                 return await turn
         finally:
             stopped.cancel()
             turn.cancel()
-        await self._over(order, "Stopped")
+        await self._over(job, "Stopped")
         return False
 
-    async def _run(self, order: Order, stop: asyncio.Event) -> None:
-        world, request = self._world, order.request
+    async def _run(self, job: Job, stop: asyncio.Event) -> None:
+        world, request = self._world, job.request
         if self._invoke is None:
             return
-        acting = Acting(world.iam, order.account, request["roleArn"], _SESSION)
+        acting = Acting(world.iam, job.account, request["roleArn"], _SESSION)
         operation: Operation = request.get("modelInvocationType") or "InvokeModel"
         means = Means(
             self._rows,
-            Transfers(world.buckets, world.objects, world.clock, world.dice, acting, order.account),
+            Transfers(world.buckets, world.objects, world.clock, world.dice, acting, job.account),
             Asking(self._invoke, acting, world.clock, operation, request["modelId"]),
             world.clock,
-            world.folder / order.account / order.id,
+            world.folder / job.account / job.name,
             world.record_bytes,
         )
-        await Run(order, means, stop).go()
+        await Run(job, means, stop).go()
 
-    def _spawn(self, work: Coroutine[None, None, None], order: Order | None = None) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(lambda ended: self._ended(ended, order))
-
-    def _ended(self, task: asyncio.Task[None], order: Order | None) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _LOG.error("the loop of a batch job ended by a bug", exc_info=error)
-            if order is not None:
-                self._spawn(
-                    self._over(order, "Failed", "Internal error: the operator of this site finds it in the log.")
-                )
-
-    async def _over(self, order: Order, status: str, message: str = "") -> None:
+    async def _over(self, job: Job, status: str, message: str = "") -> None:
         now = self._world.clock.now()
         await self._rows.observe(
-            order, lambda seen: {**seen, "status": status, "message": message, "modified": now, "ended": now}
+            job, lambda seen: {**seen, "status": status, "message": message, "modified": now, "ended": now}
         )
 
 

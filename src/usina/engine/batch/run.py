@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Json
     from usina.engine.batch.asking import Asking
     from usina.engine.batch.results import Result
-    from usina.engine.batch.rows import Order, OrderRows
+    from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.transfers import Transfers
 
 _WINDOW = 8  # records of one job that are asked at the same time
@@ -39,7 +39,7 @@ _MANIFEST = "manifest.json.out"
 class Means:
     """What one job works with."""
 
-    rows: OrderRows
+    rows: JobRows
     transfers: Transfers
     asking: Asking
     clock: Clock
@@ -50,26 +50,26 @@ class Means:
 class Run:
     """One job on its way."""
 
-    def __init__(self, order: Order, means: Means, stop: asyncio.Event) -> None:
-        self._order = order
+    def __init__(self, job: Job, means: Means, stop: asyncio.Event) -> None:
+        self._job = job
         self._means = means
         self._stop = stop
         self._input = Input(
-            order.request["inputDataConfig"]["s3InputDataConfig"]["s3Uri"], means.transfers, means.record_bytes
+            job.request["inputDataConfig"]["s3InputDataConfig"]["s3Uri"], means.transfers, means.record_bytes
         )
-        output = order.request["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"]
-        self._output = Address.parse(output) / order.id
+        output = job.request["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"]
+        self._output = Address.parse(output) / job.name
         self._done = Tally()  # of files that were finished
         self._told = means.clock.monotonic()
 
     @property
     def expires(self) -> float:
         """Epoch seconds."""
-        return expiry(self._order.body)
+        return expiry(self._job.body)
 
     async def go(self) -> None:
         """Take it to its end. Raises: UnavailableError where its state cannot be written."""
-        if not self._order.observed["files"]:
+        if not self._job.observed["files"]:
             if self._means.clock.now() >= self.expires:
                 await self._end("Expired", "The job did not begin before its timeout.")
                 return
@@ -91,12 +91,12 @@ class Run:
             await self._end("Failed", f"The results could not be kept on this site's disk: {error.strerror}.")
 
     async def _validated(self) -> list[InputFile]:
-        if self._order.observed["files"]:
-            return [InputFile(*file) for file in self._order.observed["files"]]
+        if self._job.observed["files"]:
+            return [InputFile(*file) for file in self._job.observed["files"]]
         await self._observe(status="Validating")
         self._means.transfers.check_output(self._output / _MANIFEST)
         files = await self._input.check()
-        counts = {**self._order.observed["counts"], "total": sum(file.records for file in files)}
+        counts = {**self._job.observed["counts"], "total": sum(file.records for file in files)}
         await self._observe(status="InProgress", files=[file.row() for file in files], counts=counts)
         return files
 
@@ -158,7 +158,7 @@ class Run:
 
     async def _tell(self, tally: Tally) -> None:
         self._told = self._means.clock.monotonic()
-        await self._observe(counts={"total": self._order.observed["counts"]["total"], **asdict(tally)})
+        await self._observe(counts={"total": self._job.observed["counts"]["total"], **asdict(tally)})
 
     async def _halted(self) -> None:
         """Returns when the job is to be ended: somebody asked for it, or its time is over."""
@@ -200,7 +200,7 @@ class Run:
 
     async def _observe(self, **changes: Any) -> None:
         now = self._means.clock.now()
-        self._order = await self._means.rows.observe(self._order, lambda seen: {**seen, **changes, "modified": now})
+        self._job = await self._means.rows.observe(self._job, lambda seen: {**seen, **changes, "modified": now})
 
 
 def expiry(body: Json) -> float:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from usina.core.errors import EngineError
 from usina.engine.cluster import ProcessSpec
 from usina.engine.images.adding import Adding
-from usina.engine.images.catalogue import BUILT_IN, INSIDE, NAMES, PYTHON
+from usina.engine.images.catalogue import ALGORITHM, ALGORITHMS, BUILT_IN, INSIDE, NAMES, PYTHON
 from usina.engine.images.image import Image
+from usina.engine.images.oci.load import ROOT
 from usina.engine.sandbox import Mount
 from usina.engine.sandbox.roots import interpreter
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.2
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where an image says none
 # A program that runs pip is told at once what it lacks, rather than after many tries at addresses it cannot reach.
 _NO_INDEX = {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
@@ -49,15 +51,30 @@ class Images:
         self._log = log
         self._adding = Adding(cluster, places, log)
         self._installing: dict[str, asyncio.Task[None]] = {}
+        self._imported: dict[str, str] = {}  # name -> key
         self._stopping = False
 
     def find(self, asked: str) -> str | None:
         """The image that an address stands for; None where this site has none."""
-        return self._table.find(asked)
+        return asked if asked in self._imported else self._table.find(asked)
 
     def names(self) -> Sequence[str]:
         """All images, installed or not."""
-        return NAMES
+        return (*NAMES, *sorted(self._imported))
+
+    def know(self, name: str, key: str | None) -> None:
+        """An image of the site's own is there, or is not any more."""
+        self._imported.pop(name, None)
+        if key is not None:
+            self._imported[name] = key
+
+    def is_algorithm(self, name: str) -> bool:
+        """Whether an image trains by itself where a job brings no script."""
+        return name in BUILT_IN and bool(BUILT_IN[name].algorithm)
+
+    def brings_program(self, name: str) -> bool:
+        """Whether an image has a program of its own that starts where nobody says another."""
+        return name in self._imported
 
     def lacking(self, name: str) -> str:
         """Why nothing can start in an image, until the operator acts; empty where it is there or may be installed."""
@@ -76,6 +93,8 @@ class Images:
         """
         if name == PYTHON:
             return Image(PYTHON, interpreter(), environment=_NO_INDEX)
+        if key := self._imported.get(name):
+            return await asyncio.to_thread(self._of_archive, name, key)
         built_in = BUILT_IN.get(name)
         if built_in is None:
             raise EngineError(f"This site has no image {name}; it has {', '.join(self.names())}.")
@@ -89,8 +108,11 @@ class Images:
                 raise EngineError(
                     f"The image {name} could not be installed on this site: its operator finds why in its log"
                 ) from error
-        mounts = (Mount(self._folder.place(built_in.key), INSIDE),)
-        return Image(name, f"{INSIDE}/bin/python", mounts, _NO_INDEX)
+        python, mounts = f"{INSIDE}/bin/python", [Mount(self._folder.place(built_in.key), INSIDE)]
+        if not built_in.algorithm:
+            return Image(name, python, tuple(mounts), _NO_INDEX)
+        mounts.append(Mount(ALGORITHMS / built_in.algorithm, ALGORITHM))
+        return Image(name, python, tuple(mounts), _NO_INDEX, command=(python, ALGORITHM))
 
     async def add(self, image: Image, requirements: Path, work: Path, most_bytes: int) -> Added | None:
         """What a stranger's requirements.txt asks for and the image lacks; None where it lacks nothing.
@@ -129,10 +151,25 @@ class Images:
 
     async def cancel(self, name: str) -> None:
         """End the installation of one image, if there is one; who waits for it is told that it failed."""
-        task = self._installing.get(BUILT_IN[name].key)
+        task = self._installing.get(BUILT_IN[name].key) if name in BUILT_IN else None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    def _of_archive(self, name: str, key: str) -> Image:
+        manifest = self._folder.manifest(key)
+        if manifest is None:
+            raise EngineError(f"The files of the image {name} are gone: its operator can import it again.")
+        settings = manifest["settings"]
+        return Image(
+            name,
+            "python3",
+            environment={"PATH": _PATH, **settings["environment"]},
+            root=self._folder.place(key) / ROOT,
+            entrypoint=tuple(settings["entrypoint"]),
+            command=tuple(settings["command"]),
+            workdir=settings["workdir"],
+        )
 
     async def stop(self) -> None:
         """End what is being installed; whoever wants it next begins anew."""

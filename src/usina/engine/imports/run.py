@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from usina.core.clock import Clock
     from usina.core.objects import Entry
-    from usina.engine.batch.rows import Order, OrderRows
     from usina.engine.converting import Converter
     from usina.engine.imports.kept import AccountModels
+    from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.transfers import Transfers
 
 _LOOK_SECONDS = 0.2
@@ -41,7 +41,7 @@ _SIDE_BYTES = 104_857_600
 class Tools:
     """What one import works with."""
 
-    rows: OrderRows
+    rows: JobRows
     transfers: Transfers
     models: AccountModels
     converter: Converter
@@ -53,15 +53,15 @@ class Tools:
 class Import:
     """One import on its way."""
 
-    def __init__(self, order: Order, tools: Tools) -> None:
-        self._order = order
+    def __init__(self, job: Job, tools: Tools) -> None:
+        self._job = job
         self._tools = tools
-        self._arn: str = order.body["model"]
+        self._arn: str = job.body["model"]
 
     async def go(self) -> None:
         """Take it to its end. Raises: UnavailableError where its state cannot be written."""
-        owner = await self._tools.models.owner(self._order.account, self._arn)
-        if owner is None or owner.body["job"] != self._order.id:
+        owner = await self._tools.models.owner(self._job.account, self._arn)
+        if owner is None or owner.body["job"] != self._job.name:
             await self._observe(status="Failed", message="The imported model's name was given away.", ended=self._now())
             return
         try:
@@ -74,12 +74,12 @@ class Import:
             await self._fail(f"The files could not be kept on this site's disk: {error.strerror}.")
 
     async def _make(self) -> None:
-        account, models, arn = self._order.account, self._tools.models, self._arn
+        account, models, arn = self._job.account, self._tools.models, self._arn
         if await models.find(account, arn) is None:
             source = await self._fetch()
             made = self._tools.folder / "made"
             facts = await self._tools.converter.run(arn, made, source, requantise=self._tools.requantise)
-            known = {"name": self._order.request["importedModelName"], "source": self._uri, "created_at": self._now()}
+            known = {"name": self._job.request["importedModelName"], "source": self._uri, "created_at": self._now()}
             await models.keep(account, arn, made / CONVERTED, {**facts, **known})
         await self._answering()
         kept = await models.find(account, arn)
@@ -91,7 +91,7 @@ class Import:
 
     @property
     def _uri(self) -> str:
-        return str(self._order.request["modelDataSource"]["s3DataSource"]["s3Uri"])
+        return str(self._job.request["modelDataSource"]["s3DataSource"]["s3Uri"])
 
     async def _fetch(self) -> ImportSource:
         """Bring the files, once it is known that they are a model's and have room."""
@@ -135,7 +135,7 @@ class Import:
     async def _answering(self) -> None:
         """Wait until the model's engine answers. Raises: JobError where it never will."""
         while True:
-            card = self._tools.models.card(self._order.account, self._arn)
+            card = self._tools.models.card(self._job.account, self._arn)
             if card is None or card.state == "FAILED":
                 reason = card.state_reason if card is not None else "it is gone"
                 raise JobError(f"The model's engine cannot run it: {reason}.")
@@ -144,10 +144,10 @@ class Import:
             await self._tools.clock.sleep(_LOOK_SECONDS)
 
     async def _fail(self, reason: str) -> None:
-        await self._tools.models.remove(self._order.account, self._arn)
+        await self._tools.models.remove(self._job.account, self._arn)
         await self._tidy()
         await self._observe(status="Failed", message=reason[:_MESSAGE_CHARACTERS], ended=self._now())
-        await self._tools.models.forget(self._order.account, self._arn)
+        await self._tools.models.forget(self._job.account, self._arn)
 
     async def _tidy(self) -> None:
         """Delete what was fetched and made: whoever sees that a job is over finds nothing of it."""
@@ -158,7 +158,7 @@ class Import:
 
     async def _observe(self, **changes: Any) -> None:
         now = self._now()
-        self._order = await self._tools.rows.observe(self._order, lambda seen: {**seen, **changes, "modified": now})
+        self._job = await self._tools.rows.observe(self._job, lambda seen: {**seen, **changes, "modified": now})
 
 
 def _is_wanted(entry: Entry, name: str) -> bool:

@@ -40,7 +40,7 @@ class ArchiveError(UsinaError):
     """The archive is broken or would harm; the message says how, in words for its owner."""
 
 
-class _Member(tarfile.TarInfo):
+class GuardedMember(tarfile.TarInfo):
     """A member whose header is looked at before tarfile acts on it."""
 
     def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
@@ -64,7 +64,7 @@ def unpack(archive: Path, folder: Path, most_bytes: int) -> None:
     """
     try:
         believable_bytes = max(_RATIO_FREE_BYTES, archive.stat().st_size * _RATIO)
-        with _content(archive) as content, tarfile.open(fileobj=content, mode="r|", tarinfo=_Member) as tar:
+        with _content(archive) as content, tarfile.open(fileobj=content, mode="r|", tarinfo=GuardedMember) as tar:
             _unpack(tar, folder, most_bytes, believable_bytes)
             _finish(content, believable_bytes)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, RecursionError) as error:

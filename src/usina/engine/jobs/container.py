@@ -32,6 +32,7 @@ _PROGRAM = "sagemaker_program"
 _SUBMITTED = "sagemaker_submit_directory"
 _FRAMEWORK = "sagemaker_"
 _NETWORK = "lo"
+_TRAIN = "train"  # what SageMaker starts an image with
 _NO_VARIABLE = frozenset({"channel_input_dirs", "hyperparameters", "is_master", "job_name", "master_hostname"})
 _SHELL_SUFFIX = ".sh"
 
@@ -100,8 +101,12 @@ def program(request: Mapping[str, Any], place: Place) -> Program:
     environment.update(request.get("Environment", {}))
     arguments = tuple(algorithm.get("ContainerArguments", ()))
     if algorithm.get("ContainerEntrypoint"):
-        return Program((*algorithm["ContainerEntrypoint"], *arguments), ML, environment)
+        return Program((*algorithm["ContainerEntrypoint"], *arguments), workdir_of(place), environment)
+    if place.image is not None and place.image.root is not None:
+        return Program((*place.image.entrypoint, *(arguments or (_TRAIN,))), workdir_of(place), environment)
     script = entry_point(request)
+    if not script and place.image is not None and place.image.command:
+        return Program(place.image.command, ML, environment)
     if not script:
         raise JobError(
             "ClientError: The image has no program of its own. Give AlgorithmSpecification.ContainerEntrypoint, or the "
@@ -118,18 +123,26 @@ def program(request: Mapping[str, Any], place: Place) -> Program:
     return Program((place.python, "-m", script, *given), CODE, environment)
 
 
+def workdir_of(place: Place) -> str:
+    """Where a program starts that is no script of ours: in an image of the site's own, where that says."""
+    if place.image is None or place.image.root is None:
+        return ML
+    return place.image.workdir or "/"
+
+
 def base_variables(place: Place) -> dict[str, str]:
-    """The environment that the programs of all kinds get."""
+    """The environment that the programs of all kinds get. In an image of the site's own the image says the PATH."""
+    path = f"{BIN}:{PurePosixPath(place.python).parent}:/usr/local/bin:/usr/bin:/bin"
+    own = place.image is not None and place.image.root is not None
     return {
         "AWS_REGION": place.region,
         "AWS_DEFAULT_REGION": place.region,
         "HOME": "/tmp",  # noqa: S108 - inside
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": str(place.instance.cores),
-        "PATH": f"{BIN}:{PurePosixPath(place.python).parent}:/usr/local/bin:/usr/bin:/bin",
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": "/tmp",  # noqa: S108 - inside
-    }
+    } | ({} if own else {"PATH": path})
 
 
 def variables(request: Mapping[str, Any], place: Place) -> dict[str, str]:
@@ -166,7 +179,7 @@ def variables(request: Mapping[str, Any], place: Place) -> dict[str, str]:
     }
     environment = {
         **base_variables(place),
-        "PYTHONPATH": CODE,
+        "PYTHONPATH": ":".join(part for part in (CODE, _python_path(place)) if part),
         "SM_CHANNELS": json.dumps(names),
         "SM_HPS": json.dumps(parameters),
         "SM_TRAINING_ENV": json.dumps(training),
@@ -178,6 +191,10 @@ def variables(request: Mapping[str, Any], place: Place) -> dict[str, str]:
     environment |= {f"SM_CHANNEL_{name.upper()}": f"{ML}/input/data/{name}" for name in names}
     environment |= {f"SM_HP_{name.upper()}": _text(value) for name, value in parameters.items()}
     return environment
+
+
+def _python_path(place: Place) -> str:
+    return "" if place.image is None else place.image.environment.get("PYTHONPATH", "")
 
 
 def _resources(place: Place) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from usina.core.clock import utc
 from usina.core.errors import ApiError
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from usina.core.ports import Keyring
 
 _INSIDE = "/usina/door"
-_DOOR_PORT = 8080
-_CREDENTIALS_PORT = 8081
 _CHUNK_BYTES = 65_536
 _REQUEST_BYTES = 16_384
 _REQUEST_SECONDS = 10.0
@@ -38,16 +36,23 @@ _SESSION_SECONDS = 3_600
 _SOCKET_PATH_BYTES = 100  # the kernel takes 107
 _SESSION = "SageMaker"
 _CONNECTIONS = 128  # of one job at a time; more wait
-VARIABLES: Final[Mapping[str, str]] = {
-    "AWS_ENDPOINT_URL": f"http://127.0.0.1:{_DOOR_PORT}",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{_CREDENTIALS_PORT}/",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "NO_PROXY": "127.0.0.1",
-}
-RELAYS: Final = (
-    Relay(_DOOR_PORT, f"{_INSIDE}/door.sock"),
-    Relay(_CREDENTIALS_PORT, f"{_INSIDE}/credentials.sock"),
-)
+
+
+def ways_out(port: int) -> tuple[tuple[Relay, ...], Mapping[str, str]]:
+    """The way to the front door at that port of the program's loopback address, the one to its credentials at the next;
+    and the variables by which AWS's programs find them.
+    """
+    relays = (Relay(port, f"{_INSIDE}/door.sock"), Relay(port + 1, f"{_INSIDE}/credentials.sock"))
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port + 1}/",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }
+    return relays, variables
+
+
+RELAYS, VARIABLES = ways_out(8080)
 
 
 class JobDoors:

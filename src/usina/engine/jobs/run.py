@@ -22,18 +22,17 @@ from typing import TYPE_CHECKING, Any
 from usina.core.errors import ApiError
 from usina.core.ids import Arn
 from usina.engine.jobs import states
+from usina.engine.jobs.abandoning import abandon
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError, Place
-from usina.engine.jobs.door import RELAYS, VARIABLES
 from usina.engine.jobs.egress import Egress, Owner
 from usina.engine.jobs.folders import Folders, folder_of, user_of
 from usina.engine.jobs.kinds import Bringing, Left
 from usina.engine.jobs.logs import Follower
 from usina.engine.jobs.readying import ready_image
 from usina.engine.jobs.sending import Sending
-from usina.engine.jobs.shims import write_shims
+from usina.engine.jobs.starting import command_of
 from usina.engine.jobs.transfers import Transfers
-from usina.engine.sandbox import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from usina.engine.jobs.order import Order
     from usina.engine.jobs.rows import Job, JobRows
     from usina.engine.jobs.states import Observed
-    from usina.engine.sandbox import Confined, End, Relay, Sandbox
+    from usina.engine.sandbox import Confined, End, Sandbox
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.1
@@ -148,6 +147,7 @@ class Run:
                 self._sending.leave()
             if self._door is not None:
                 self._door.close(over=self._job.is_over)
+        await abandon(self._world.sandbox, self._folders.job)
         await self._over(failure)
 
     async def _program(self) -> End | None:
@@ -195,7 +195,9 @@ class Run:
         user = user_of(*self._job.key)
         await asyncio.to_thread(self._folders.give, user)
         self._folders.note_command(str(started))
-        return await self._world.sandbox.start(self._command(started, image, user))
+        bounds = self._order.bounds(self._instance)
+        command = command_of(started, image, self._folders, self._door, user=user, bounds=bounds)
+        return await self._world.sandbox.start(command)
 
     async def _bring(self, image: Image) -> Program:
         await self._enter("Downloading")
@@ -204,19 +206,6 @@ class Run:
         place = Place(self._owner.arn, self._world.region, self._instance, image.python, image)
         bringing = Bringing(self._job, place, self._folders, self._transfers, room, self._is_wanted, say, images)
         return await self._kind.bring(bringing)
-
-    def _command(self, started: Program, image: Image, user: int) -> Command:
-        mounts = (*image.mounts, *self._folders.mounts(), *started.mounts)
-        if image.root is None:
-            mounts = (*mounts, write_shims(self._folders.root / "bin", image.python))
-        environment = {**image.environment, **started.environment}
-        relays: tuple[Relay, ...] = ()
-        if self._door is not None:
-            mounts = (*mounts, self._door.mount)
-            relays = RELAYS
-            environment = {**VARIABLES, **environment}
-        bounds = self._order.bounds(self._instance)
-        return Command(self._folders.run, started.argv, environment, mounts, started.workdir, user, bounds, relays)
 
     async def _attend(self, confined: Confined, sending: Sending, egress: Egress) -> End | None:
         """Until the program ends: its log, its time, its stop, what is stored meanwhile, what it tried to reach."""

@@ -23,7 +23,7 @@ OTHERS = Wish("other", "", 0)  # all destinations past the bound together
 _DESTINATIONS = 256
 _FILE_BYTES = 1_048_576  # more than the bound allows: read no further
 _PACKET_BYTES = 65_536
-_WINDOW_SECONDS = 0.1
+_WINDOW_SECONDS = 0.1  # at least: a flood is looked at again with the next tick
 _PACKETS = 500  # answered in a window; a flood beyond it waits in the kernel's short queue, or is dropped there
 
 

@@ -183,15 +183,15 @@ class Beside:
             written = now
 
 
-def main() -> NoReturn:
-    """Do what standard input orders, and say whether it could be done."""
+def main() -> None:
+    """Do what standard input orders, and say whether it could be done; returns where it could not."""
     os.umask(0o077)
     orders = json.loads(sys.stdin.buffer.readline())
     try:
         beside = Beside(orders)
     except OSError as error:
         sys.stdout.write(f"{error.strerror or error}\n")
-        sys.exit(1)
+        return
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     beside.run()

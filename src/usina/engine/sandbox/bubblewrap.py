@@ -21,7 +21,7 @@ from usina.core.settings import environment
 from usina.engine.sandbox import Command, Isolation, kept
 from usina.engine.sandbox.calls import call_filter, filter_file
 from usina.engine.sandbox.cgroups import find_groups
-from usina.engine.sandbox.roots import interpreter, shown
+from usina.engine.sandbox.roots import interpreter, shown, write_accounts
 
 if TYPE_CHECKING:
     from usina.core.clock import Clock
@@ -57,6 +57,9 @@ class Bubblewrap:
 
     async def start(self, command: Command) -> Confined:
         """Run it under a keeper, or take up the run of that folder."""
+        if self.adopt(command.folder) is None:
+            user = command.user if os.geteuid() == 0 else int(_NOBODY)
+            await asyncio.to_thread(write_accounts, command, user)
         return await kept.begin(command, await asyncio.to_thread(self.spec, command), self._clock)
 
     def adopt(self, folder: Path) -> Confined | None:
@@ -125,8 +128,8 @@ async def detect(clock: Clock) -> tuple[Bubblewrap | None, Isolation]:
     probe = [program, *arguments(Command(Path("/nothing"), ()), root=root)]
     probe = [*probe[: probe.index("--") + 1], "/bin/true"]
     del probe[probe.index("--info-fd") : probe.index("{block}") + 1]
-    place = probe.index("/nothing/start.json")
-    del probe[place - 1 : place + 2]
+    for place in reversed([place for place, part in enumerate(probe) if part.startswith("/nothing/")]):
+        del probe[place - 1 : place + 2]
     (code, said), (_, unrecorded) = await asyncio.gather(
         asyncio.to_thread(_tried, probe), asyncio.to_thread(_tried, kept.python("beside", "probe"))
     )

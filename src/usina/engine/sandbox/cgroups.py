@@ -15,6 +15,7 @@ _ROOT = Path("/sys/fs/cgroup")
 _PERIOD_MICROSECONDS = 100_000
 _ASIDE = "usina-factory"  # the group of the factory's own processes, where they have to leave the one above
 _CONTROLLERS = ("memory", "pids", "cpu")
+_COUNTERS = ("cpuacct",)  # of version 1: of time used, which bounds nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Groups:
                     "memory.memsw.limit_in_bytes": str(bounds.memory_bytes),
                 },
                 "pids": {"pids.max": str(bounds.processes)},
+                "cpuacct": {},
                 "cpu": {"cpu.cfs_period_us": str(_PERIOD_MICROSECONDS), "cpu.cfs_quota_us": quota},
             }
             return {str(folder / f"usina-{name}"): values[kind] for kind, folder in self.folders.items()}
@@ -69,7 +71,7 @@ def find_groups(root: Path = _ROOT, own: str | None = None) -> Groups:
     if (root / "cgroup.controllers").exists():
         return _unified(root, places.get("", ""))
     found = {}
-    for controller in _CONTROLLERS:
+    for controller in (*_CONTROLLERS, *_COUNTERS):
         if controller in places:
             folder = root / controller / places[controller]
             if _can_make(folder):

@@ -101,7 +101,7 @@ def beside(command: Command, *, watched: bool) -> dict[str, Any] | None:
     if not relays and not servers and not watched:
         return None
     watch = str(command.folder / attempts.FOLDER) if watched else None
-    return {"argv": python("beside"), "relays": relays, "servers": servers, "watch": watch}
+    return {"relays": relays, "servers": servers, "watch": watch}
 
 
 def python(module: str, function: str = "main") -> list[str]:

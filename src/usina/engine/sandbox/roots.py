@@ -11,6 +11,7 @@ machine's interpreter, shown with its loader and libraries at a path of its own.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import subprocess
 import sys
@@ -33,6 +34,8 @@ _PYTHON_INSIDE = PurePosixPath("/usina/python")
 # Of the machine's /etc only what programs need to start and to name things; no password, key or setting of it.
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "nsswitch.conf", "mime.types")
 _OWN_ETC = Path(__file__).with_name("etc")  # this host's names, and where look-ups are seen and refused
+_ACCOUNTS = {"passwd": "usina:x:{0}:{0}:usina:/tmp:/bin/sh", "group": "usina:x:{0}:"}
+_ACCOUNT_BYTES = 262_144
 _MERGED = ("bin", "sbin", "lib", "lib64", "lib32")  # links into /usr on the distributions of today
 _SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - inside
 _SCRATCH_OF_IMAGES = ("/run", "/var/tmp")  # noqa: S108 - inside; images expect to write there too
@@ -57,6 +60,8 @@ def shown(command: Command) -> list[str]:
     before = _machine(files) if command.root is None else _image(files, command)
     for path in sorted(_OWN_ETC.iterdir()):
         files.add(str(path), f"/etc/{path.name}")
+    for name in _ACCOUNTS:
+        files.add(str(command.folder / name), f"/etc/{name}")
     files.add(str(ENTER), _ENTER_INSIDE)
     files.add(str(command.folder / kept.START), _START_INSIDE)
     files.made += ["--proc", "/proc", "--dev", "/dev"]
@@ -67,6 +72,33 @@ def shown(command: Command) -> list[str]:
     for mount in command.mounts:
         files.add(str(mount.source), mount.target, writable=mount.writable)
     return [*files.made, "--remount-ro", "/", "--chdir", "/", "--", *before, "-I", "-S", _ENTER_INSIDE, _START_INSIDE]
+
+
+def write_accounts(command: Command, user: int) -> None:
+    """Names for the program's user and group in the folder of its run: many programs ask for the name of who they are.
+
+    Those of an image come before, as far as they are not its.
+    """
+    for name, own in _ACCOUNTS.items():
+        lines = ["root:x:0:"] if name == "group" else ["root:x:0:0:root:/root:/bin/sh"]
+        if command.root is not None:
+            lines = _lines(command.root, name)
+        kept_lines = [line for line in lines if line.split(":")[2:3] != [str(user)] and not line.startswith("usina:")]
+        (command.folder / name).write_text("\n".join([*kept_lines, own.format(user)]) + "\n", "utf-8")
+
+
+def _lines(root: Path, name: str) -> list[str]:
+    """The accounts of an image; none where it has no such file, or a strange one."""
+    if (root / "etc").is_symlink():
+        return []
+    try:
+        descriptor = os.open(root / "etc" / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return []
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return []
+        return file.read(_ACCOUNT_BYTES).decode("utf-8", "replace").splitlines()
 
 
 def _machine(files: _Files) -> list[str]:
@@ -86,7 +118,7 @@ def _machine(files: _Files) -> list[str]:
 def _image(files: _Files, command: Command) -> list[str]:
     """An image's root; gives the interpreter, which is not of it."""
     assert command.root is not None  # noqa: S101 - asked before
-    targets = [f"/etc/{path.name}" for path in _OWN_ETC.iterdir()]
+    targets = [f"/etc/{name}" for name in (*(path.name for path in _OWN_ETC.iterdir()), *_ACCOUNTS)]
     targets += [mount.target for mount in command.mounts]
     files.image(command.root, {PurePosixPath(target) for target in (*targets, *_MADE, str(_PYTHON_INSIDE))})
     loader, libraries = _loader()

@@ -24,6 +24,7 @@ PROGRAM: Final = "/usina/model-server"
 SOCKETS: Final = "/usina/serving"
 SOCKET: Final = "model.sock"
 PORT: Final = 8080
+SERVE: Final = "serve"  # the argument with which SageMaker starts an image that serves
 # The folder of our program is a package under whatever name it has there.
 BOOT: Final = (
     "import importlib, os, sys; path = sys.argv[1]; sys.path.append(os.path.dirname(path)); "
@@ -102,7 +103,12 @@ def variables(container: Mapping[str, Any], instance: InstanceType, python: str,
         "SM_NUM_GPUS": str(instance.accelerators),
         "TMPDIR": "/tmp",  # noqa: S108 - inside
     }
-    return environment | {str(name): str(value) for name, value in container.get("Environment", {}).items()}
+    return environment | given(container)
+
+
+def given(container: Mapping[str, Any]) -> dict[str, str]:
+    """The environment that a container says itself."""
+    return {str(name): str(value) for name, value in container.get("Environment", {}).items()}
 
 
 def our_program(container: Mapping[str, Any], instance: InstanceType, python: str) -> tuple[str, ...]:

@@ -77,6 +77,9 @@ class Deployment:
                     return
             except ApiError as error:  # the database is full or locked: what is wanted stays wanted
                 _LOG.error("an endpoint's state could not be written", extra={"reason": error.message})
+                if self._coming is not None:  # taken up again at the next try
+                    await self._coming.let_go()
+                    self._coming = None
                 await self._means.world.clock.sleep(_RETRY_SECONDS)
                 continue
             await self._changed.wait()
@@ -103,13 +106,14 @@ class Deployment:
             await self._scale(self._serving, wanted)
         elif observed["status"] != "InService":  # killed in the middle of a roll back
             await self._rolled_back(wanted, observed["failure"])
+        elif observed["counts"] != (counts := self._serving.counts()):
+            self.endpoint = await self._rows.observe(found, lambda seen: {**seen, "counts": counts})
         return False
 
     async def _create(self, wanted: dict[str, Any]) -> None:
         fleet = self._coming = self._fleet(wanted)
         fleet.begin()
         failure = await self._settled(fleet)
-        self._coming = None
         if failure is None:  # deleted meanwhile
             await fleet.stop()
         elif failure:
@@ -118,22 +122,26 @@ class Deployment:
         else:
             await self._in_service(fleet)
             self._serving = fleet
+        self._coming = None
 
     async def _update(self, before: Fleet, wanted: dict[str, Any]) -> None:
         await self._observe(lambda seen: {**seen, "status": "Updating", "failure": ""})
+        before.stay_awake()
         fleet = self._coming = self._fleet(wanted)
         fleet.begin()
         failure = await self._settled(fleet)
-        self._coming = None
         if failure is None:
             await fleet.stop(successor=before)
+            self._coming = None
         elif failure:
             await self._observe(lambda seen: {**seen, "status": "RollingBack", "failure": failure})
             await fleet.stop(successor=before)
+            self._coming = None
+            before.begin(asleep=True)
             await self._rolled_back(wanted, failure)
         else:
             await self._in_service(fleet)
-            self._serving = fleet
+            self._serving, self._coming = fleet, None
             await before.drained(_DRAIN_SECONDS)
             await before.stop(successor=fleet)
 
@@ -143,8 +151,9 @@ class Deployment:
 
     async def _scale(self, fleet: Fleet, wanted: dict[str, Any]) -> None:
         await fleet.scale(wanted)
-        if not await self._settled(fleet):
-            await self._in_service(fleet)
+        failure = await self._settled(fleet)
+        if failure is not None:  # what could be added serves, and what could not is told
+            await self._in_service(fleet, failure)
 
     async def _delete(self) -> None:
         await self._observe(lambda seen: {**seen, "status": "Deleting"})
@@ -182,8 +191,8 @@ class Deployment:
         self._changed.set()  # what was written meanwhile is looked at now
         return ""
 
-    async def _in_service(self, fleet: Fleet) -> None:
-        facts = {"status": "InService", "fleet": dict(fleet.spec), "counts": fleet.counts()}
+    async def _in_service(self, fleet: Fleet, failure: str = "") -> None:
+        facts = {"status": "InService", "fleet": dict(fleet.spec), "counts": fleet.counts(), "failure": failure}
         await self._observe(lambda seen: {**seen, **facts})
 
     async def _observe(self, edit: Callable[[Observed], Observed]) -> None:
@@ -191,7 +200,7 @@ class Deployment:
         self.endpoint = await self._rows.observe(self.endpoint, lambda seen: {**edit(seen), "modified": now})
 
     def _fleet(self, spec: dict[str, Any]) -> Fleet:
-        return Fleet(self.endpoint.account, self.endpoint.name, spec, self._means)
+        return Fleet(self.endpoint.account, self.endpoint.name, spec, self._means, self._changed.set)
 
 
 def _ended(task: asyncio.Task[None]) -> None:

@@ -75,18 +75,31 @@ class Timing:
 class Fleet:
     """The servers of one generation of an endpoint."""
 
-    def __init__(self, account: str, endpoint: str, spec: Mapping[str, Any], means: Means) -> None:
+    def __init__(
+        self,
+        account: str,
+        endpoint: str,
+        spec: Mapping[str, Any],
+        means: Means,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
         self.spec = spec
         self.generation = int(spec["generation"])
         self._account = account
         self._endpoint = endpoint
         self._means = means
+        self._tell = tell  # of servers that became ready or ended
         self.variants = {each["name"]: self._variant(each) for each in spec["variants"]}
 
     def begin(self, *, asleep: bool = False) -> None:
         """Have all of it run; `asleep`: what sleeps when idle only where it runs already."""
         for variant in self.variants.values():
             variant.begin(asleep=asleep)
+
+    def stay_awake(self) -> None:
+        """Let nothing sleep, until it is begun again."""
+        for variant in self.variants.values():
+            variant.stay_awake()
 
     async def settled(self) -> None:
         """Wait until every server was ready. Raises: FleetError where one cannot serve."""
@@ -106,8 +119,8 @@ class Fleet:
             await self.variants[each["name"]].scale(each)
 
     def counts(self) -> dict[str, int]:
-        """How many servers answer, by variant."""
-        return {name: variant.answering for name, variant in self.variants.items()}
+        """How many servers answer, by variant; none of those that come and go by themselves."""
+        return {name: 0 if variant.serverless else variant.answering for name, variant in self.variants.items()}
 
     async def drained(self, seconds: float) -> None:
         """Wait until nothing is asked of it any more, so long at most."""
@@ -226,6 +239,7 @@ class Fleet:
             self._means.floor,
             self._means.world.clock,
             idle_seconds=self._means.idle_seconds,
+            tell=self._tell,
         )
 
     def _language(self, spec: dict[str, Any]) -> Callable[[int], Backend]:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from usina.engine.sandbox import Mount
 from usina.engine.serving.container import CODE, ML, MODEL, PROGRAM, SOCKET, SOCKETS
@@ -58,6 +58,18 @@ class Places:
         """model, code or scratch."""
         return self.root / name
 
+    @property
+    def packages(self) -> Path:
+        """What a requirements.txt asked for, once it is installed."""
+        return self.root / "added" / "packages"
+
+    def outside(self, path: PurePosixPath) -> Path | None:
+        """Where a path inside of model or code is on the machine; None for any other."""
+        for name, inside in (("model", MODEL), ("code", CODE)):
+            if path.is_relative_to(inside):
+                return self.part(name) / path.relative_to(inside)
+        return None
+
     def make(self) -> None:
         """Empty folders for what is to be brought."""
         shutil.rmtree(self.root, ignore_errors=True)
@@ -78,25 +90,34 @@ class Places:
             os.chown(self.part("scratch"), user, user)
         (self.root / "prepared").touch(0o600)
 
-    def begin(self, user: int) -> None:
+    @property
+    def own_server(self) -> bool:
+        """Whether what runs here is an image's own server, which takes as many requests at once as it likes."""
+        return (self.root / "own-server").exists()
+
+    def begin(self, user: int, *, own_server: bool) -> None:
         """Fresh folders for one run of the server."""
+        (self.root / "own-server").unlink(missing_ok=True)
+        if own_server:
+            (self.root / "own-server").touch(0o600)
         shutil.rmtree(self.run, ignore_errors=True)
         self.run.mkdir(mode=0o700)
         shutil.rmtree(self.sockets, ignore_errors=True)
         self.sockets.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.sockets.mkdir(mode=0o700)
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and not own_server:
             os.chown(self.sockets, user, user)
 
-    def mounts(self) -> tuple[Mount, ...]:
-        """How they are seen inside: a model is read, never written."""
-        return (
+    def mounts(self, *, own_server: bool) -> tuple[Mount, ...]:
+        """How they are seen inside: a model is read, never written. An image's own server sees nothing of ours."""
+        parts = (
             Mount(self.part("scratch"), ML, writable=True),
             Mount(self.part("model"), MODEL),
             Mount(self.part("code"), CODE),
-            Mount(self.root / "program", PROGRAM),
-            Mount(self.sockets, SOCKETS, writable=True),
         )
+        if own_server:
+            return parts
+        return (*parts, Mount(self.root / "program", PROGRAM), Mount(self.sockets, SOCKETS, writable=True))
 
     def clear(self) -> None:
         """Leave nothing."""

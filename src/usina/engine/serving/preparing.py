@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from usina.core.errors import EngineError
+from usina.engine.images.adding import PACKAGES, Added
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.archives import ArchiveError, unpack
 from usina.engine.jobs.container import JobError
-from usina.engine.jobs.door import RELAYS, VARIABLES
+from usina.engine.jobs.door import ways_out
 from usina.engine.jobs.folders import user_of
 from usina.engine.jobs.transfers import Address, Transfers
-from usina.engine.sandbox import Bounds, Command
+from usina.engine.sandbox import Bounds, Command, Mount, Server
 from usina.engine.serving import container as contract
 from usina.engine.serving.served import KIND
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from usina.engine.images import Image
@@ -30,6 +33,8 @@ _SOURCE_BYTES = 2 * _GIBIBYTE
 _PROCESSES = 1_024
 _LOG_BYTES = 268_435_456
 _FOREVER_SECONDS = 315_360_000.0
+_WORKDIR = "/tmp"  # noqa: S108 - inside, where /tmp is the program's own
+_RELAYS, _VARIABLES = ways_out(8091)  # 8080 is the port on which SageMaker's containers serve
 
 
 async def bring(served: Served, world: World, places: Places) -> None:
@@ -56,6 +61,22 @@ async def _unpacked(transfers: Transfers, uri: str, folder: Path, most_bytes: in
         await asyncio.to_thread(archive.unlink, missing_ok=True)
 
 
+async def add_packages(served: Served, world: World, places: Places, image: Image) -> Sequence[str]:
+    """What a requirements.txt beside the script asks for and the image lacks; gives what was installed.
+
+    Raises: JobError that says what to do.
+    """
+    inside = PurePosixPath(contract.script(served.container)).parent / "requirements.txt"
+    listed = places.outside(inside)
+    if image.root is not None or listed is None or not listed.is_file():
+        return ()
+    try:
+        added = await world.images.add(image, listed, places.packages.parent, served.volume_bytes)
+    except EngineError as error:
+        raise JobError(f"ClientError: {error.message}") from error
+    return () if added is None else added.names
+
+
 async def image_of(served: Served, world: World) -> Image:
     """The image, installed first where that may be. Raises: JobError where there is none."""
     asked = served.container["Image"]
@@ -63,24 +84,34 @@ async def image_of(served: Served, world: World) -> Image:
         image = await world.images.ready(world.images.find(asked) or asked)
     except EngineError as error:
         raise JobError(f"ClientError: {error.message}") from error
-    if image.root is not None:
-        raise JobError(f"ClientError: Images with a root file system of their own are not served here yet: {asked}.")
     return image
 
 
 def command_of(served: Served, world: World, places: Places, door: JobDoor | None, image: Image) -> Command:
     """What the sandbox starts. Raises: JobError."""
     environment = contract.variables(served.container, served.instance, image.python, world.region)
-    mounts = (*image.mounts, *places.mounts())
-    environment = {**image.environment, **environment}
+    own = image.root is not None  # the image's own server, on a port, instead of ours
+    if own:
+        environment |= {**image.environment, **contract.given(served.container)}
+    else:
+        environment = {**image.environment, **environment}
+    mounts = (*image.mounts, *places.mounts(own_server=own))
+    if places.packages.is_dir():
+        added = Added((), Mount(places.packages, PACKAGES))
+        mounts, environment = (*mounts, added.mount), added.seen_first(environment)
     if door is not None:
         mounts = (*mounts, door.mount)
-        environment = {**VARIABLES, **environment}
+        environment = {**_VARIABLES, **environment}
     return Command(
         places.run,
-        contract.our_program(served.container, served.instance, image.python),
+        (*image.entrypoint, contract.SERVE)
+        if own
+        else contract.our_program(served.container, served.instance, image.python),
         environment,
         mounts,
+        workdir=(image.workdir or "/") if own else _WORKDIR,
+        root=image.root,
+        servers=(Server(contract.PORT, places.socket),) if own else (),
         user=user_of(KIND, served.account, served.name),
         bounds=Bounds(
             memory_bytes=served.instance.memory_bytes,
@@ -90,5 +121,5 @@ def command_of(served: Served, world: World, places: Places, door: JobDoor | Non
             output_bytes=_LOG_BYTES,
             seconds=_FOREVER_SECONDS,
         ),
-        relays=RELAYS if door is not None else (),
+        relays=_RELAYS if door is not None else (),
     )

@@ -25,7 +25,7 @@ from usina.engine.serving.backend import BackendError
 from usina.engine.serving.channel import Channel
 from usina.engine.serving.container import workers
 from usina.engine.serving.places import Places
-from usina.engine.serving.preparing import bring, command_of, image_of
+from usina.engine.serving.preparing import add_packages, bring, command_of, image_of
 from usina.engine.serving.served import KIND
 from usina.engine.serving.wire import ServerFaultError, ServerGoneError, ServerSlowError
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _PUMP_SECONDS = 0.2
 _STOP_SECONDS = 30.0  # between SIGTERM and SIGKILL
 _PING_SECONDS = 0.1  # between tries; our own server answers the first
+_AT_ONCE = 128  # requests with a server that is not ours
 _OK = 200
 
 
@@ -82,7 +83,8 @@ class ModelServer:
                 f"InternalServerError: the server's files cannot be written: {error.strerror}"
             ) from error
         self._confined = confined
-        self._channel = Channel(self._places.socket, workers(self._served.container, self._served.instance))
+        most = workers(self._served.container, self._served.instance)
+        self._channel = Channel(self._places.socket, _AT_ONCE if self._places.own_server else most)
         self._follower = Follower(self._places.run, self._world.sink, (self._served.account, *self._served.log), {})
         owner = Owner(self._served.account, self._served.arn, self._served.role_arn)
         egress = Egress(self._places.run, owner, self._say, self._world.notes)
@@ -158,8 +160,8 @@ class ModelServer:
 
     @property
     def load(self) -> float:
-        """How busy it is."""
-        return self._reach().load
+        """How busy it is; nothing is asked of one that has not started."""
+        return self._channel.load if self._channel is not None else 0.0
 
     async def invoke(self, ask: Ask, seconds: float, most_bytes: int = ANSWER_BYTES) -> Answer:
         """One whole answer, whatever its status.
@@ -184,8 +186,10 @@ class ModelServer:
         if not self._places.is_prepared:
             await asyncio.to_thread(self._places.make)
             await bring(self._served, self._world, self._places)
+            if names := await add_packages(self._served, self._world, self._places, image):
+                await self._say(f"requirements.txt: installed {', '.join(names)}")
             await asyncio.to_thread(self._places.prepare, self._user)
-        await asyncio.to_thread(self._places.begin, self._user)
+        await asyncio.to_thread(self._places.begin, self._user, own_server=image.root is not None)
         return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door, image))
 
     async def _say(self, text: str) -> None:

@@ -36,6 +36,7 @@ class Variant:
         clock: Clock,
         *,
         idle_seconds: float,
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = str(spec["name"])
         self.weight = float(spec["weight"])
@@ -47,6 +48,7 @@ class Variant:
         self._floor = floor
         self._clock = clock
         self._idle_seconds = idle_seconds
+        self._tell = tell
         self._used_at = clock.monotonic()
         self.asking = 0  # requests that are here, from before they have a server
         self._sleeper: asyncio.Task[None] | None = None
@@ -141,22 +143,24 @@ class Variant:
 
     def changed(self) -> None:
         """A server became ready, or ended."""
+        self._tell()
         for turn in self._waiting:
             if not turn.done():
                 turn.set_result(None)
 
     async def stop(self) -> None:
         """End all of it."""
-        self._wake_no_more()
+        self.stay_awake()
         await asyncio.gather(*(slot.stop() for slot in self.slots))
 
     async def let_go(self) -> None:
         """Leave the servers to the next factory."""
-        self._wake_no_more()
+        self.stay_awake()
         for slot in self.slots:
             await slot.let_go()
 
-    def _wake_no_more(self) -> None:
+    def stay_awake(self) -> None:
+        """Sleep no more: for as long as another generation shares the room, or for good."""
         if self._sleeper is not None:
             self._sleeper.cancel()
             self._sleeper = None

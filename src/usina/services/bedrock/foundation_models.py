@@ -14,6 +14,7 @@ from usina.core.errors import NotFoundError
 from usina.core.ids import Arn
 from usina.core.models import judged
 from usina.core.operation import Access, operation, site_resource
+from usina.services.bedrock.customization_checks import FINE_TUNING, can_be_customized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,7 +137,7 @@ def _details(card: ModelCard, alias: str, ports: Ports) -> Json:
         "inputModalities": ["TEXT"],
         "outputModalities": ["EMBEDDING" if card.task == "embedding" else "TEXT"],
         "responseStreamingSupported": card.task == "chat",
-        "customizationsSupported": [],
+        "customizationsSupported": [FINE_TUNING] if can_be_customized(card) else [],
         "inferenceTypesSupported": ["ON_DEMAND"],
         "modelLifecycle": lifecycle,
     }

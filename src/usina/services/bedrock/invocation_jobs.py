@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from usina.core.batch import INVOCATION_JOB, OVER, begun
+from usina.core.batch import INVOCATION_JOB, begun
 from usina.core.clock import utc
 from usina.core.errors import ConflictError, ValidationError
 from usina.core.ids import Arn
+from usina.core.jobs import OVER
 from usina.core.operation import Access, Resource, operation
 from usina.core.ports import Row
 from usina.services.bedrock import tags

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.batch import INVOCATION_JOB
+from usina.core.custom import CUSTOM_MODEL, CUSTOMIZATION_JOB, DEPLOYMENT, PROVISIONED
 from usina.core.errors import CallerError, NotFoundError, ValidationError
 from usina.core.ids import Arn
 from usina.core.imports import IMPORT_JOB, IMPORTED
@@ -36,6 +37,10 @@ KINDS: Final = {
     "model-invocation-job": ("InvocationJob", INVOCATION_JOB),
     "model-import-job": ("ImportJob", IMPORT_JOB),
     "imported-model": ("ImportedModel", IMPORTED),
+    CUSTOMIZATION_JOB: ("CustomizationJob", CUSTOMIZATION_JOB),
+    CUSTOM_MODEL: ("CustomModel", CUSTOM_MODEL),
+    DEPLOYMENT: ("CustomModelDeployment", DEPLOYMENT),
+    PROVISIONED: ("ProvisionedModel", PROVISIONED),
 }
 
 
@@ -93,7 +98,9 @@ def _row(arn: str, account: str) -> tuple[str, str]:
     before, _, name = parsed.resource.partition("/")
     kind = KINDS.get(before, ("", ""))[1]
     if kind and kind != profile_rows.KIND:
-        return kind, listing.named(arn, before, account)
+        return kind, listing.named(arn, before, account).rpartition("/")[
+            2
+        ]  # some have their base's id before their own
     profile_rows.refuse_system(name)
     return profile_rows.KIND, profile_rows.owned_id(arn, account)
 

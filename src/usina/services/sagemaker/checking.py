@@ -51,11 +51,13 @@ def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Po
     if not image:
         known = ", ".join(ports.jobs.images())
         raise ValidationError(f"AlgorithmSpecification.TrainingImage is required. This site has: {known}.")
-    check_image(image, ports)
+    brings = check_image(image, ports)
     if algorithm["TrainingInputMode"] == "Pipe":
         raise ValidationError("TrainingInputMode Pipe is not supported by this site. Use File or FastFile.")
     ports.jobs.check_metrics(algorithm.get("MetricDefinitions", ()))
-    if not algorithm.get("ContainerEntrypoint") and not asked.get("HyperParameters", {}).get("sagemaker_program"):
+    if brings or algorithm.get("ContainerEntrypoint") or ports.jobs.is_algorithm(ports.jobs.image(image) or ""):
+        return
+    if not asked.get("HyperParameters", {}).get("sagemaker_program"):
         raise ValidationError(
             "The image has no program of its own. Give AlgorithmSpecification.ContainerEntrypoint, or the "
             "hyperparameters sagemaker_program and sagemaker_submit_directory."
@@ -78,8 +80,11 @@ def refuse(asked: Mapping[str, Any], *members: str) -> None:
             raise ValidationError(f"{member} is not supported by this site. Leave it out.")
 
 
-def check_image(image: str, ports: Ports) -> None:
-    """Raises: ValidationError where this site has none for that address, or it is not installed and may not be."""
+def check_image(image: str, ports: Ports) -> bool:
+    """Whether the image has a program of its own.
+
+    Raises: ValidationError where this site has none for that address, or it is not installed and may not be.
+    """
     found = ports.jobs.image(image)
     if found is None:
         raise ValidationError(
@@ -88,6 +93,7 @@ def check_image(image: str, ports: Ports) -> None:
         )
     if lacking := ports.jobs.lacking(found):
         raise ValidationError(lacking)
+    return ports.jobs.brings_program(found)
 
 
 def check_resources(where: str, resources: Mapping[str, Any], use: str, ports: Ports) -> None:

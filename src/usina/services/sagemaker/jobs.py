@@ -88,18 +88,19 @@ async def listed(
     """
     rows = await ports.records.list(kind.kind, call.principal.account, most=_MOST_JOBS)
     orders = {
-        "Name": lambda item: item[f"{kind.member}Name"],
-        "CreationTime": lambda item: item["CreationTime"].timestamp(),
-        "Status": lambda item: item[f"{kind.member}Status"],
+        "Name": lambda item: item["name"],
+        "CreationTime": lambda item: item["row"].body["created"],
+        "Status": lambda item: status_of(item["row"].body),
     }
     items, token = page(
-        [_summary(kind, row, ports, echoed) for row in rows if _wanted(row, asked)],
+        [{"name": row.name, "row": row} for row in rows if _wanted(row, asked)],
         asked,
         orders[asked.get("SortBy", "CreationTime")],
-        f"{kind.member}Name",
+        "name",
         descending=asked.get("SortOrder", "Descending") == "Descending",
     )
-    answer: Json = {f"{kind.member}Summaries": items}
+    # Only those of this page are looked into: there may be thousands beside them.
+    answer: Json = {f"{kind.member}Summaries": [_summary(kind, item["row"], ports, echoed) for item in items]}
     if token is not None:
         answer["NextToken"] = token
     return answer

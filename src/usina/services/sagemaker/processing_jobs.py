@@ -100,8 +100,8 @@ def _check(asked: Mapping[str, Any], ports: Ports) -> None:
     checking.check_able(ports)
     checking.refuse(asked, *_NOT_SERVED)
     application, cluster = asked["AppSpecification"], asked["ProcessingResources"]["ClusterConfig"]
-    checking.check_image(application["ImageUri"], ports)
-    if not application.get("ContainerEntrypoint"):
+    brings = checking.check_image(application["ImageUri"], ports)
+    if not brings and not application.get("ContainerEntrypoint"):
         raise ValidationError("The image has no program of its own. Give AppSpecification.ContainerEntrypoint.")
     checking.refuse(cluster, "VolumeKmsKeyId", "InstancePreferences")
     checking.check_resources("ProcessingResources.ClusterConfig", cluster, "processing job", ports)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.clock import utc
+from usina.core.endpoints import LANGUAGE_IMAGE
 from usina.core.errors import ValidationError
 from usina.core.jobs import TRANSFORM_JOB
 from usina.core.json_paths import JsonPath
@@ -105,6 +106,11 @@ def _container(model: Mapping[str, Any]) -> Json:
         raise ValidationError("The model is a pipeline of containers. A transform job here takes one container.")
     if not model.get("ExecutionRoleArn"):
         raise ValidationError("The model has no ExecutionRoleArn. Create one that has: a job acts as its model's role.")
+    if model["PrimaryContainer"].get("Image") == LANGUAGE_IMAGE:
+        raise ValidationError(
+            f"{LANGUAGE_IMAGE} is no server of its own that a transform job could start. Ask such a model in a batch "
+            "with Bedrock's CreateModelInvocationJob."
+        )
     return dict(model["PrimaryContainer"])
 
 

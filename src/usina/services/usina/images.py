@@ -1,11 +1,13 @@
-"""Images that programs run in: list, describe, install, remove."""
+"""Images that programs run in: list, describe, install, import, remove."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
 from usina.core.clock import utc
-from usina.core.images import PackageSource
+from usina.core.errors import AccessDeniedError, NotFoundError, ValidationError
+from usina.core.images import ArchiveSource, PackageSource
+from usina.core.objects import Under
 from usina.core.operation import Access, Resource, operation
 from usina.services.usina.pages import page
 
@@ -77,6 +79,34 @@ async def install_image(call: Call[t.InstallImageRequest], ports: Ports) -> t.In
     wanted = PackageSource() if source is None else PackageSource(source["kind"], source.get("location", ""))
     await ports.images.install(name, wanted)
     return {"image": _describe(await ports.images.card(name))}
+
+
+@operation("usina", "ImportImage", access=Access.WRITE, touches=_image)
+async def import_image(call: Call[t.ImportImageRequest], ports: Ports) -> t.ImportImageResponse:
+    """Start to bring an image of the site's own; a control loop does the work. An object is read as its caller."""
+    asked = call.arguments
+    source = ArchiveSource(asked["source"]["kind"], asked["source"]["location"])
+    if source.kind == "object":
+        await _check_object(source.location, call, ports)
+    await ports.images.bring(asked["imageName"], source, asked.get("digest", ""))
+    return {"image": _describe(await ports.images.card(asked["imageName"]))}
+
+
+async def _check_object(address: str, call: Call[Any], ports: Ports) -> None:
+    """Raises: AccessDeniedError where the caller may not read it, NotFoundError, ValidationError."""
+    scheme, _, rest = address.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket or not key:
+        raise ValidationError(f"source.location must be of the form s3://BUCKET/KEY, not {address}")
+    arn = f"arn:aws:s3:::{bucket}/{key}"
+    if not ports.iam.simulate(call.principal, "s3:GetObject", arn).allowed:
+        raise AccessDeniedError(f"{call.principal.arn} is not authorized to perform s3:GetObject on {arn}")
+    entry = await ports.objects.find(bucket, key)
+    if entry is None or entry.marker:
+        raise NotFoundError(f"There is no object {address}.")
+    under = Under.of(entry.facts)
+    if under.is_judged and not ports.iam.simulate(call.principal, "kms:Decrypt", under.key).allowed:
+        raise AccessDeniedError(f"{call.principal.arn} is not authorized to perform kms:Decrypt on {under.key}")
 
 
 @operation("usina", "RemoveImage", access=Access.WRITE, touches=_image)

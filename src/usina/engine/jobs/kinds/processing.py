@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from usina.core.jobs import PROCESSING_JOB, PROCESSING_LOG_GROUP
 from usina.engine.jobs.archives import read_start
 from usina.engine.jobs.artifacts import bound_failure_of
-from usina.engine.jobs.container import HOST, ML, JobError, Program, base_variables
+from usina.engine.jobs.container import HOST, ML, JobError, Program, base_variables, workdir_of
 from usina.engine.jobs.folders import Share
 from usina.engine.jobs.kinds import Send, Stored, Words
 from usina.engine.jobs.order import GIBIBYTE, RUNTIME_SECONDS, VOLUME_GB, Order
@@ -100,11 +100,15 @@ def _failure_of(left: Left, message: str) -> str:
 
 def _program(request: Mapping[str, Any], bringing: Bringing) -> Program:
     application, place = request["AppSpecification"], bringing.place
-    if not application.get("ContainerEntrypoint"):
-        raise JobError("ClientError: The image has no program of its own. Give AppSpecification.ContainerEntrypoint.")
     environment = base_variables(place) | dict(request.get("Environment", {}))
-    argv = (*application["ContainerEntrypoint"], *application.get("ContainerArguments", ()))
-    return Program(argv, ML, environment)
+    entrypoint, arguments = application.get("ContainerEntrypoint"), tuple(application.get("ContainerArguments", ()))
+    image = place.image
+    if not entrypoint and image is not None and image.root is not None:
+        entrypoint, arguments = image.entrypoint, arguments or image.command
+    argv = (*(entrypoint or ()), *arguments)
+    if not entrypoint and not argv:
+        raise JobError("ClientError: The image has no program of its own. Give AppSpecification.ContainerEntrypoint.")
+    return Program(argv, workdir_of(place), environment)
 
 
 def _documents(request: Mapping[str, Any], arn: str) -> dict[str, Any]:
