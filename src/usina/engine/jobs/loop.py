@@ -108,6 +108,10 @@ class SiteJobs:
         """Whether one of them has a program of its own."""
         return self._images.brings_program(image)
 
+    def is_algorithm(self, image: str) -> bool:
+        """Whether one of them trains by itself."""
+        return self._images.is_algorithm(image)
+
     def lacking(self, image: str) -> str:
         """Why nothing can start in one of them."""
         return self._images.lacking(image)
