@@ -76,6 +76,10 @@ class Jobs(Protocol):
         """Whether one of them has a program of its own, which starts where a request says none."""
         ...
 
+    def is_algorithm(self, image: str) -> bool:
+        """Whether one of them trains by itself where a request brings no script."""
+        ...
+
     def lacking(self, image: str) -> str:
         """Why nothing can start in one of them until the operator acts; empty where it can."""
         ...

@@ -33,12 +33,16 @@ class FakeJobs:
         return asked if asked in self.images() else None
 
     def images(self) -> Sequence[str]:
-        """Three of them."""
-        return ("usina/python", "usina/sklearn", "site/trainer:1")
+        """Four of them."""
+        return ("usina/python", "usina/sklearn", "usina/xgboost", "site/trainer:1")
 
     def brings_program(self, image: str) -> bool:
         """The site's own has one."""
         return image.startswith("site/")
+
+    def is_algorithm(self, image: str) -> bool:
+        """One is."""
+        return image == "usina/xgboost"
 
     def lacking(self, image: str) -> str:
         """What a test says."""

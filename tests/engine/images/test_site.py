@@ -109,5 +109,9 @@ async def test_packages_beyond_their_bound_are_not_taken(tmp_path: Path) -> None
 
 
 def test_the_test_run_has_the_images_it_needs() -> None:
-    missing = [name for name in ("usina/sklearn",) if ImageFolder(SHARED).manifest(BUILT_IN[name].key) is None]
+    missing = [
+        name
+        for name in ("usina/sklearn", "usina/xgboost", "usina/lora")
+        if ImageFolder(SHARED).manifest(BUILT_IN[name].key) is None
+    ]
     assert not missing, f"`make test` installs {missing} into {SHARED}"

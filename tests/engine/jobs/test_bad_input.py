@@ -11,6 +11,7 @@ import pytest
 from tests.engine.jobs.site import ACCOUNT, JobSite, tar_gz
 from tests.engine.waiting import until
 from usina.core.clock import SystemClock, SystemDice
+from usina.core.errors import UnavailableError
 from usina.core.jobs import TRAINING_JOB
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.transfers import Transfers
@@ -132,6 +133,28 @@ async def test_what_breaks_in_the_factory_ends_one_job_and_says_so(
     assert seen["failure"].startswith("InternalServerError: ")
     assert reason in seen["failure"]
     assert "nobody thought" not in seen["failure"]
+    await neighbour_goes_on(site, jobs, sandbox)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), UnavailableError("the records are busy")])
+async def test_a_program_does_not_run_on_after_the_factory_gave_its_job_up(tmp_path: Path, error: Exception) -> None:
+    sandbox = ScriptedSandbox(heeds=False)
+    site = JobSite(tmp_path, sandbox, VirtualClock())
+    jobs = await site.open()
+    await site.create(jobs, "", StoppingCondition=LONG)
+    await until(lambda: bool(sandbox.started))
+    observe, left = site.rows.observe, [error]
+
+    async def broken(*arguments: Any) -> Any:
+        if left:
+            raise left.pop()
+        return await observe(*arguments)
+
+    site.rows.observe = broken  # type: ignore[method-assign,assignment] # fails once, as a store may
+    await site.want_stop(jobs)
+    seen = await site.until_over()
+    assert (seen["status"], sandbox.started[0].signals) == ("Failed", ["SIGKILL"])
+    await until(lambda: not list((site.folder / "jobs" / ACCOUNT / TRAINING_JOB).iterdir()))
     await neighbour_goes_on(site, jobs, sandbox)
 
 

@@ -128,6 +128,24 @@ def test_a_site_that_cannot_isolate_says_so(sagemaker: Any, jobs: FakeJobs) -> N
         sagemaker.create_training_job(TrainingJobName="job", **ASKED)
 
 
+def test_an_image_that_is_not_installed_is_refused_with_what_the_operator_can_do(
+    sagemaker: Any, jobs: FakeJobs
+) -> None:
+    jobs.why_lacking = "The image usina/sklearn is not installed: usina images install usina/sklearn"
+    asked = {**ASKED, "AlgorithmSpecification": {"TrainingImage": "usina/sklearn", "TrainingInputMode": "File"}}
+    with pytest.raises(sagemaker.exceptions.ClientError, match="usina images install usina/sklearn") as refused:
+        sagemaker.create_training_job(TrainingJobName="job", **asked)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert not jobs.told
+
+
+@pytest.mark.parametrize("image", ["usina/xgboost", "site/trainer:1"])
+def test_an_image_that_trains_by_itself_needs_no_script(sagemaker: Any, jobs: FakeJobs, image: str) -> None:
+    asked = {**ASKED, "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"}}
+    sagemaker.create_training_job(TrainingJobName="job", **{**asked, "HyperParameters": {"num_round": "1"}})
+    assert jobs.told == [("training-job", ACCOUNT, "job")]
+
+
 def test_jobs_are_listed_by_name_state_and_time_a_page_at_a_time(sagemaker: Any, ports: Ports) -> None:
     for number in range(5):
         sagemaker.create_training_job(TrainingJobName=f"job-{number}", **ASKED)

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 LOCKS: Final = Path(__file__).with_name("locks")
+ALGORITHMS: Final = Path(__file__).with_name("algorithms")
+ALGORITHM: Final = "/opt/usina/algorithm.py"  # where such a program is seen inside
 PREFIX: Final = "usina/"
 INSIDE: Final = "/opt/usina/image"  # where an environment is seen inside
 PYTHON: Final = "usina/python"
@@ -31,6 +33,7 @@ class BuiltIn:
     title: str
     torch: str = ""  # requirement that is installed beside the list, without a hash: see docs/adr/0012
     locks: Path = LOCKS
+    algorithm: str = ""  # file of a program that trains where a job brings none
 
     @property
     def short(self) -> str:
@@ -53,7 +56,9 @@ BUILT_IN: Final = {
     each.name: each
     for each in (
         BuiltIn("usina/sklearn", "scikit-learn, pandas and NumPy"),
-        BuiltIn("usina/xgboost", "XGBoost for processors, scikit-learn, pandas and NumPy"),
+        BuiltIn(
+            "usina/xgboost", "XGBoost for processors, scikit-learn, pandas and NumPy", algorithm="xgboost_training.py"
+        ),
         BuiltIn("usina/pytorch", "PyTorch for processors, and NumPy", TORCH),
         BuiltIn("usina/lora", "PyTorch for processors, transformers, peft, accelerate and gguf", TORCH),
     )

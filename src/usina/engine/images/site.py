@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from usina.core.errors import EngineError
 from usina.engine.cluster import ProcessSpec
 from usina.engine.images.adding import Adding
-from usina.engine.images.catalogue import BUILT_IN, INSIDE, NAMES, PYTHON
+from usina.engine.images.catalogue import ALGORITHM, ALGORITHMS, BUILT_IN, INSIDE, NAMES, PYTHON
 from usina.engine.images.image import Image
 from usina.engine.images.oci.load import ROOT
 from usina.engine.sandbox import Mount
@@ -68,6 +68,10 @@ class Images:
         if key is not None:
             self._imported[name] = key
 
+    def is_algorithm(self, name: str) -> bool:
+        """Whether an image trains by itself where a job brings no script."""
+        return name in BUILT_IN and bool(BUILT_IN[name].algorithm)
+
     def brings_program(self, name: str) -> bool:
         """Whether an image has a program of its own that starts where nobody says another."""
         return name in self._imported
@@ -104,8 +108,11 @@ class Images:
                 raise EngineError(
                     f"The image {name} could not be installed on this site: its operator finds why in its log"
                 ) from error
-        mounts = (Mount(self._folder.place(built_in.key), INSIDE),)
-        return Image(name, f"{INSIDE}/bin/python", mounts, _NO_INDEX)
+        python, mounts = f"{INSIDE}/bin/python", [Mount(self._folder.place(built_in.key), INSIDE)]
+        if not built_in.algorithm:
+            return Image(name, python, tuple(mounts), _NO_INDEX)
+        mounts.append(Mount(ALGORITHMS / built_in.algorithm, ALGORITHM))
+        return Image(name, python, tuple(mounts), _NO_INDEX, command=(python, ALGORITHM))
 
     async def add(self, image: Image, requirements: Path, work: Path, most_bytes: int) -> Added | None:
         """What a stranger's requirements.txt asks for and the image lacks; None where it lacks nothing.

@@ -105,6 +105,8 @@ def program(request: Mapping[str, Any], place: Place) -> Program:
     if place.image is not None and place.image.root is not None:
         return Program((*place.image.entrypoint, *(arguments or (_TRAIN,))), workdir_of(place), environment)
     script = entry_point(request)
+    if not script and place.image is not None and place.image.command:
+        return Program(place.image.command, ML, environment)
     if not script:
         raise JobError(
             "ClientError: The image has no program of its own. Give AlgorithmSpecification.ContainerEntrypoint, or the "

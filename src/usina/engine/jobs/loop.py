@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
 from usina.core.jobs import InstanceType, Programs
 from usina.engine.jobs import states
+from usina.engine.jobs.abandoning import abandon
 from usina.engine.jobs.container import JobError
-from usina.engine.jobs.folders import sweep
+from usina.engine.jobs.folders import folder_of, sweep
 from usina.engine.jobs.logs import metric_patterns
 from usina.engine.jobs.run import INTERNAL, Run
 
@@ -105,6 +107,10 @@ class SiteJobs:
     def brings_program(self, image: str) -> bool:
         """Whether one of them has a program of its own."""
         return self._images.brings_program(image)
+
+    def is_algorithm(self, image: str) -> bool:
+        """Whether one of them trains by itself."""
+        return self._images.is_algorithm(image)
 
     def lacking(self, image: str) -> str:
         """Why nothing can start in one of them."""
@@ -209,6 +215,10 @@ class SiteJobs:
         return False
 
     async def _fail(self, job: Job, reason: str) -> None:
+        if self._world is not None:
+            folder = folder_of(self._world.folder, *job.key)
+            await abandon(self._world.sandbox, folder)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         now = self._clock.now()
         await self._rows.observe(job, lambda seen: states.over(seen, now, reason))
 

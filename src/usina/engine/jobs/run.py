@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from usina.core.errors import ApiError
 from usina.core.ids import Arn
 from usina.engine.jobs import states
+from usina.engine.jobs.abandoning import abandon
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.container import JobError, Place
 from usina.engine.jobs.egress import Egress, Owner
@@ -146,6 +147,7 @@ class Run:
                 self._sending.leave()
             if self._door is not None:
                 self._door.close(over=self._job.is_over)
+        await abandon(self._world.sandbox, self._folders.job)
         await self._over(failure)
 
     async def _program(self) -> End | None:

@@ -55,7 +55,7 @@ def _algorithm(algorithm: Mapping[str, Any], asked: Mapping[str, Any], ports: Po
     if algorithm["TrainingInputMode"] == "Pipe":
         raise ValidationError("TrainingInputMode Pipe is not supported by this site. Use File or FastFile.")
     ports.jobs.check_metrics(algorithm.get("MetricDefinitions", ()))
-    if brings or algorithm.get("ContainerEntrypoint"):
+    if brings or algorithm.get("ContainerEntrypoint") or ports.jobs.is_algorithm(ports.jobs.image(image) or ""):
         return
     if not asked.get("HyperParameters", {}).get("sagemaker_program"):
         raise ValidationError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.jobs import LOG_GROUP, TRAINING_JOB
 from usina.engine.jobs.artifacts import Artifacts, failure_of
-from usina.engine.jobs.container import CODE, ML, program
+from usina.engine.jobs.container import CODE, ML, entry_point, program
 from usina.engine.jobs.folders import Share
 from usina.engine.jobs.kinds import Send, Stored, Words
 from usina.engine.jobs.order import GIBIBYTE, LOST_ATTEMPTS, RUNTIME_SECONDS, VOLUME_GB, Order
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from usina.engine.jobs.kinds import Bringing, Left
 
 _CHECKPOINTS = "checkpoints"
+# What SageMaker looks for in the log of its own algorithms, which need no definitions: names as XGBoost's.
+_MEASURED = ("accuracy", "auc", "error", "f1", "logloss", "mae", "map", "merror", "mlogloss", "mse", "ndcg", "rmse")
+_ALGORITHM_METRICS = tuple(
+    {"Name": f"{channel}:{name}", "Regex": rf"\t{channel}-{name}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"}
+    for channel in ("train", "validation")
+    for name in _MEASURED
+)
 
 
 class TrainingJobs:
@@ -39,7 +46,7 @@ class TrainingJobs:
             runtime_seconds=int(request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds") or RUNTIME_SECONDS),
             attempts=max(LOST_ATTEMPTS, retries + 1),
             isolated=bool(request.get("EnableNetworkIsolation")),
-            metrics=algorithm.get("MetricDefinitions", ()),
+            metrics=algorithm.get("MetricDefinitions") or _metrics_of(request),
         )
 
     def shares(self, request: Mapping[str, Any]) -> Sequence[Share]:
@@ -71,3 +78,9 @@ class TrainingJobs:
         output = await artifacts.send_output()
         model = "" if failure else await artifacts.send_model()
         return Stored(failure, {"output": output, "model": model})
+
+
+def _metrics_of(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Metrics of a job that brings no program."""
+    brings = entry_point(request) or request["AlgorithmSpecification"].get("ContainerEntrypoint")
+    return () if brings else _ALGORITHM_METRICS
