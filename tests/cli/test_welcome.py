@@ -111,6 +111,18 @@ def test_a_bug_of_the_welcome_shows_no_stack_trace(
     assert "Traceback" not in shown
 
 
+@pytest.mark.parametrize(("run", "words"), [("", "no jobs: programs cannot"), ("yes", "DANGER: programs run as this")])
+def test_a_machine_that_cannot_isolate_programs_is_told(
+    capsys: pytest.CaptureFixture[str], run: str, words: str
+) -> None:
+    Welcome().on_event(
+        Event("unisolated", {"isolation": "programs cannot be isolated: bubblewrap is missing", "run": run})
+    )
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert "bubblewrap is missing" in shown
+
+
 def test_stopping_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     shown = Welcome()
     shown.on_event(Event("stopping"))

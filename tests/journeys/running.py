@@ -21,6 +21,8 @@ CHAT_MODEL = "huggingfacetb.smollm2-135m-instruct"
 EMBEDDING_MODEL = "sentence-transformers.all-minilm-l6-v2"
 USINA = Path(sys.executable).with_name("usina")
 START_SECONDS = 180
+# Several factories run at a time: with the defaults each engine would hold 1.5 GB for conversations that nobody has.
+SMALL_ENGINES = "[engine]\nslots = 4\ncontext_tokens = 2_048\nprompt_cache_bytes = 67_108_864\n"
 STOP_SECONDS = 60
 
 
@@ -68,6 +70,9 @@ class Factory:
 
     def launch(self) -> None:
         """`usina up`, without waiting."""
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (self.home / "site.toml").exists():
+            (self.home / "site.toml").write_text(SMALL_ENGINES)
         command = [*self.prefix, str(USINA), "up", "--home", str(self.home)]
         command += ["--port", str(self.port), "--tls-port", str(self.tls_port)]
         with self.log.open("ab") as log:

@@ -255,10 +255,14 @@ def test_an_update_under_load_loses_no_request(server: Server) -> None:
 
 def test_servers_outlive_a_killed_factory_and_answer_again(server: Server, own: Factory) -> None:
     server.model("kept")
-    server.serve("kept")
+    server.serve("kept", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://serving/kept"}})
     process = server.predict("kept", "who")
     load = Load(server, "kept")
     wait_until(lambda: load.answers, 20, "it is asked")
+    accepted = [
+        server.runtime.invoke_endpoint_async(EndpointName="kept", Body=b"[%d]" % number)["OutputLocation"]
+        for number in range(5)
+    ]
     own.kill()
     os.kill(process_of(own, "kept"), 0)  # runs on
     own.start()
@@ -268,6 +272,7 @@ def test_servers_outlive_a_killed_factory_and_answer_again(server: Server, own: 
     assert server.until("kept", "InService")
     pids = {server.predict("kept", "who") for _ in range(4)}
     assert process in pids  # the very servers of before
+    assert [stored(server, address) for address in accepted] == [b"[%d]" % (3 * number) for number in range(5)]
     os.kill(process_of(own, "kept"), signal.SIGINT)  # what holds the server ends it
 
     refusals: set[str] = set()
@@ -282,6 +287,21 @@ def test_servers_outlive_a_killed_factory_and_answer_again(server: Server, own: 
     wait_until(answers, 30, "another server stands in its place")
     assert refusals <= {"ServiceUnavailable", "ModelNotReadyException", "ModelError"}
     server.delete("kept")
+
+
+def test_an_update_goes_on_after_a_kill_in_the_middle_of_it(server: Server, own: Factory) -> None:
+    server.model("before", slope=1)
+    server.model("after", slope=2)
+    server.serve("moved", model="before")
+    server.config("after")
+    server.sagemaker.update_endpoint(EndpointName="moved", EndpointConfigName="after")
+    own.kill()
+    own.start()
+    seen = server.until("moved", "InService")
+    assert seen["EndpointConfigName"] == "after"
+    assert server.predict("moved", [1]) == [2]
+    server.delete("moved")
+    assert not list((own.home / "endpoints").glob("*/endpoint+moved+*"))
 
 
 def process_of(own: Factory, endpoint: str) -> int:

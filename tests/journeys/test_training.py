@@ -249,7 +249,7 @@ def test_a_job_that_phones_home_is_stopped_from_it_and_shows_in_its_log_and_the_
     logged = trainer.logs.filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix="phones/")["events"]
     text = "\n".join(event["message"] for event in logged)
     assert "secret" not in text
-    if "not recorded" in training_factory.log.read_text():
+    if "not recorded" in (training_factory.home / "logs" / "usina.jsonl").read_text():
         pytest.skip("attempts are not recorded on this machine")
     for destination in ("203.0.113.9:443 by TCP", "[2001:db8:9::9]:514 by UDP", "the name collect.evil.example"):
         assert f"tried to reach {destination}" in text

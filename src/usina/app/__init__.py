@@ -82,6 +82,9 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
     watcher = loop.create_task(watch_policy(parts.policy, parts.ledger, settings.home / KEPT_POLICIES))
     stack.callback(watcher.cancel)
     _settle_memory()
+    if not parts.programs.isolated:
+        run = "yes" if parts.programs.run else ""
+        on_event(Event("unisolated", {"isolation": parts.programs.isolation, "run": run}))
     on_event(Event("listening", parts.addresses))
     await stop.wait()
     on_event(Event("stopping"))

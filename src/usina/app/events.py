@@ -11,6 +11,7 @@ class Event:
 
     `first-start`: account and user were made; fields account, access_key_id, secret_access_key, api_key: shown once.
     `listening`: the front door answers; fields url, tls_url, client_folder.
+    `unisolated`: programs cannot be isolated here; fields isolation, run (empty: they are refused).
     `stopping`, `stopped`: no fields.
     """
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from usina.app.events import Event
+    from usina.core.jobs import Programs
     from usina.core.settings import Settings
     from usina.door.tls import TlsFiles
     from usina.stores.records import SqlRecords
@@ -56,6 +57,7 @@ class Parts:
     policy: Policy
     ledger: Ledger
     addresses: dict[str, str]
+    programs: Programs  # of strangers: how they are run
 
 
 async def join(
@@ -117,7 +119,7 @@ async def join(
     await start_batches(batches, pipeline, engine)
     pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
     door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
-    return Parts(door, policy, ledger, addresses(settings))
+    return Parts(door, policy, ledger, addresses(settings), jobs.programs())
 
 
 async def _open_door(settings: Settings, door: Door, tls: TlsFiles, stack: contextlib.AsyncExitStack) -> Door:

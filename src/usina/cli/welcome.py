@@ -43,6 +43,9 @@ class Welcome:
             _show_addresses(event.fields)
             self._thread = threading.Thread(target=self._greet, args=(event.fields,), daemon=True)
             self._thread.start()
+        elif event.name == "unisolated":
+            danger = "DANGER: programs run as this user, and may read its keys"
+            note(f"{danger if event.fields['run'] else 'no jobs'}: {event.fields['isolation']}")
         elif event.name == "stopping":
             self._stopping.set()
             note("stopping: answers that are under way may end")
