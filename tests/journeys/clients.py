@@ -23,6 +23,20 @@ def python_of(client: str) -> Path:
     return folder / "bin" / "python"
 
 
+def run_quickly(factory: Factory, client: str, program: Path) -> str:
+    """What somebody's program prints, run in its folder and with short waits (`programs/quick.py`)."""
+    done = factory.program(
+        str(python_of(client)),
+        "-c",
+        "import quick, runpy, sys; runpy.run_path(sys.argv[1], run_name='__main__')",
+        str(program),
+        cwd=program.parent,
+        environment={"PYTHONPATH": f"{PROGRAMS}:{factory.kit()['PYTHONPATH']}"},
+    )
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+    return done.stdout
+
+
 class Told:
     """What a program printed: its output, and the JSON of its last line."""
 

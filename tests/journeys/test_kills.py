@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.running import Factory
 
-KILLS = 8
+KILLS = 6
 SEED = 20261127
 
 

@@ -27,13 +27,18 @@ def test_an_estimator_trains_and_its_log_metrics_and_model_are_read(factory: Fac
     assert "Training - Training image download completed" in told.output
 
 
-def test_a_script_processor_splits_a_file_and_its_log_and_outputs_are_read(
+def test_sklearn_is_deployed_and_asked_one_by_one_and_over_a_file_and_splits_one(
     factory: Factory, training_role: str
 ) -> None:
-    told = run_program(factory, "sdk2", "sdk2_processing.py", training_role)
-    assert told["status"] == "Completed"
-    assert told["outputs"] == {"train": "0\n1\n2\n3\n4\n5\n6", "test": "7\n8\n9"}
-    assert "kept 7 of 10 rows" in told.output
+    told = run_program(factory, "sdk2", "sdk2_sklearn.py", training_role)
+    assert told["image"] == told["resolved"]
+    assert told["image"].endswith(".amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3")
+    assert told["metrics"] == 1.0
+    assert told["answers"] == [1, 0, 0]
+    assert told["transformed"] == ["1", "0", "0", "1"]
+    assert told["processed"] == "9,9\n0,0"
+    assert "kept 2 of 4 rows" in told.output
+    assert told["left"] == []
 
 
 def test_a_tuner_finds_the_best_of_its_jobs(factory: Factory, training_role: str) -> None:

@@ -37,3 +37,11 @@ def test_a_tuner_finds_the_best_of_its_jobs(factory: Factory, training_role: str
     assert told["best"].startswith("sdk3-tuning-")
     assert 0.001 <= told["rate"] <= 0.5
     assert told["best_loss"] > 0
+
+
+def test_a_model_is_built_deployed_and_invoked_and_transforms_a_file(factory: Factory, training_role: str) -> None:
+    told = run_program(factory, "sdk3", "sdk3_sklearn.py", training_role)
+    assert told["image"].endswith(".amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3")
+    assert told["model"] == "sdk3-sklearn"
+    assert told["answers"] == [1, 0, 0]
+    assert told["transformed"] == ["1", "0", "0", "1"]

@@ -144,6 +144,28 @@ class Trainer:
         }
         self.sagemaker.create_training_job(TrainingJobName=name, HyperParameters=parameters, **(asked | changes))
 
+    def process(self, name: str, script: str) -> None:
+        """Start a processing job whose output goes to `NAME/`."""
+        target = {
+            "S3Uri": f"s3://training/{name}",
+            "LocalPath": "/opt/ml/processing/out",
+            "S3UploadMode": "EndOfJob",
+        }
+        self.sagemaker.create_processing_job(
+            ProcessingJobName=name,
+            AppSpecification={"ImageUri": "usina/python", "ContainerEntrypoint": ["python3", "-c", script]},
+            ProcessingOutputConfig={"Outputs": [{"OutputName": "out", "S3Output": target}]},
+            ProcessingResources={
+                "ClusterConfig": {"InstanceType": "ml.t3.medium", "InstanceCount": 1, "VolumeSizeInGB": 1}
+            },
+            RoleArn=self.role,
+        )
+
+    def processed(self, name: str) -> dict[str, Any] | None:
+        """The processing job, once it is over."""
+        seen = self.sagemaker.describe_processing_job(ProcessingJobName=name)
+        return dict(seen) if seen["ProcessingJobStatus"] in OVER else None
+
     def describe(self, name: str) -> dict[str, Any]:
         """The job, as it is."""
         return dict(self.sagemaker.describe_training_job(TrainingJobName=name))
@@ -277,9 +299,13 @@ def test_a_stopped_job_saves_what_it_has(trainer: Trainer) -> None:
 def test_a_job_outlives_a_killed_factory(trainer: Trainer, training_factory: Factory) -> None:
     trainer.create("survives", WAITS, HyperParameters={"steps": "30"})
     trainer.until("survives", "Training")
+    trainer.process("survives-too", "import time; time.sleep(0.5); open('/opt/ml/processing/out/file', 'w').write('1')")
     training_factory.kill()
     training_factory.start()
     seen = trainer.until("survives", *OVER)
     assert seen["TrainingJobStatus"] == "Completed", seen
     assert "whole" in trainer.model("survives")
     assert [step["Status"] for step in seen["SecondaryStatusTransitions"]].count("Training") == 1
+    other = wait_until(lambda: trainer.processed("survives-too"), 60, "the processing job to be over")
+    assert other["ProcessingJobStatus"] == "Completed", other
+    assert trainer.s3.get_object(Bucket="training", Key="survives-too/file")["Body"].read() == b"1"

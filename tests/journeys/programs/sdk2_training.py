@@ -72,4 +72,4 @@ told = {
     "billable_seconds": described["BillableTimeInSeconds"],
     "failure": failure,
 }
-print(json.dumps(told))
+print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

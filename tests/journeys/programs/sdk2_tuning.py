@@ -47,4 +47,4 @@ told = {
     "jobs": sorted(seen["TrainingJobName"]),
     "model": tuner.best_estimator().model_data,
 }
-print(json.dumps(told))
+print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

@@ -55,4 +55,4 @@ told = {
     "status": job.processing_job_status,
     "outputs": {name: session.read_s3_file(bucket, f"sdk3/split/{name}/rows.csv") for name in ("train", "test")},
 }
-print(json.dumps(told))
+print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

@@ -1,4 +1,4 @@
-"""Version 3 of the SageMaker SDK: scikit-learn trained, built, deployed and asked. `sdk3_sklearn.py ROLE`."""
+"""Version 3 of the SageMaker SDK: scikit-learn trained, deployed, asked, over a file too. `sdk3_sklearn.py ROLE`."""
 
 import json
 import logging
@@ -9,6 +9,7 @@ import tempfile
 import quick  # noqa: F401 - shorter waits
 from sagemaker.core import image_uris
 from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.transformer import Transformer
 from sagemaker.serve.model_builder import ModelBuilder
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, SourceCode
@@ -48,7 +49,23 @@ endpoint = builder.deploy(endpoint_name="sdk3-sklearn", initial_instance_count=1
 answer = endpoint.invoke(body=json.dumps([[9, 9], [0, 0], [9, 0]]), content_type="application/json")
 answers = json.loads(answer.body.read())
 endpoint.delete()
+
+with tempfile.TemporaryDirectory() as folder:
+    pathlib.Path(folder, "rows.csv").write_text("9,9\n0,0\n9,0\n6,4", "utf-8")
+    rows = session.upload_data(folder, bucket, "sdk3/rows-to-transform")
+transformer = Transformer(
+    model_name=model.model_name,
+    instance_count=1,
+    instance_type="ml.m5.large",
+    strategy="MultiRecord",
+    assemble_with="Line",
+    accept="text/csv",
+    output_path=f"s3://{bucket}/sdk3/transformed",
+    sagemaker_session=session,
+)
+transformer.transform(rows, content_type="text/csv", split_type="Line")
+transformed = session.read_s3_file(bucket, "sdk3/transformed/rows.csv.out")
 model.delete()
 
-told = {"image": image, "model": model.model_name, "answers": answers}
-print(json.dumps(told))
+told = {"image": image, "model": model.model_name, "answers": answers, "transformed": transformed.split()}
+print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

@@ -69,4 +69,4 @@ told = {
     "steps": [step.status for step in job.secondary_status_transitions],
     "failure": failure,
 }
-print(json.dumps(told))
+print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

@@ -52,4 +52,4 @@ told = {
     "rate": float(best.tuned_hyper_parameters["rate"]),
     "completed": job.training_job_status_counters.completed,
 }
-print(json.dumps(told))
+print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from usina.core.errors import ApiError
@@ -29,7 +30,7 @@ from usina.engine.transform.joining import Joining
 from usina.engine.transform.records import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from usina.core.jobs import InstanceType
     from usina.core.objects import Entry
@@ -124,8 +125,9 @@ class TransformRun:
         await self._enter("Downloading")
         await self._server.start()
         await self._server.ready(_READY_SECONDS)
-        now = self._job.observed["started"] or self._world.clock.now()
-        await self._observe(lambda seen: states.entered({**seen, "started": now}, "Training", now))
+        now = self._world.clock.now()
+        started = self._job.observed["started"] or now
+        await self._observe(lambda seen: states.entered({**seen, "started": started}, "Training", now))
 
     async def _object(self, entry: Entry, name: str) -> None:
         """Transform one object, unless that was done."""
@@ -134,12 +136,14 @@ class TransformRun:
         if found is not None and found.facts.get("made_by") == self._arn:
             self._done += 1
             return
-        answers = Asking(self._server, self._manner, self._joining, self._world.clock).answers(
-            self._batches(self._transfers.pieces(entry), entry.size_bytes)
-        )
+        asking = Asking(self._server, self._manner, self._joining, self._world.clock)
+        content_type = self._output.get("Accept") or _BINARY
         try:
-            content_type = self._output.get("Accept") or _BINARY
-            await self._transfers.send(self._assembled(answers), target, content_type, made_by=self._arn)
+            # Closed in their order, whatever ends it: no request goes on, and the object's content is let go.
+            async with aclosing(self._transfers.pieces(entry)) as pieces:
+                batches = self._batches(pieces, entry.size_bytes)
+                async with aclosing(asking.answers(batches)) as answers:
+                    await self._transfers.send(self._assembled(answers), target, content_type, made_by=self._arn)
             self._done += 1
         except RecordError as error:
             self._failures += 1
@@ -147,10 +151,8 @@ class TransformRun:
                 self._failed.append(f"s3://{entry.bucket}/{entry.key}: {error}")
             await self._say(f"s3://{entry.bucket}/{entry.key} could not be transformed: {error}")
 
-    def _batches(self, pieces: AsyncGenerator[bytes, None], size_bytes: int) -> AsyncIterator[Batch]:
-        content: AsyncIterator[bytes] = pieces
-        if self._input.get("CompressionType") == "Gzip":
-            content = records.unpacked(content)
+    def _batches(self, pieces: AsyncIterator[bytes], size_bytes: int) -> AsyncIterator[Batch]:
+        content = records.unpacked(pieces) if self._input.get("CompressionType") == "Gzip" else pieces
         if self._input.get("SplitType", "None") == "None":
             return records.whole(content, self._manner.most_bytes) if size_bytes else _nothing()
         lines = records.lines(content, self._manner.most_bytes)
@@ -158,16 +160,13 @@ class TransformRun:
             return records.single(lines)
         return records.packed(lines, self._manner.most_bytes)
 
-    async def _assembled(self, answers: AsyncGenerator[Batch, None]) -> AsyncIterator[bytes]:
+    async def _assembled(self, answers: AsyncIterator[Batch]) -> AsyncIterator[bytes]:
         by_line = self._output.get("AssembleWith") == "Line"
-        try:
-            async for batch in answers:
-                for record in batch:
-                    yield record
-                    if by_line and not record.endswith(b"\n"):
-                        yield b"\n"
-        finally:
-            await answers.aclose()
+        async for batch in answers:
+            for record in batch:
+                yield record
+                if by_line and not record.endswith(b"\n"):
+                    yield b"\n"
 
     def _environment(self) -> dict[str, str]:
         """The container's, with what SageMaker tells a model that it serves a batch, and the job's own over it."""
