@@ -210,6 +210,11 @@ async def test_an_archive_becomes_an_image_under_a_name_until_it_is_removed(tmp_
         await store.bring("team/trainer:7", source)
     assert site.images.find("team/trainer:7") == "team/trainer:7"
     assert site.images.brings_program("team/trainer:7")
+    (tmp_path / "images" / "images.toml").write_text('[[image]]\npattern = "trainer*"\nimage = "team/trainer:7"\n')
+    mapped = site_images(tmp_path / "images")
+    assert mapped.find("registry.internal/trainer:9") is None, "it is not there"
+    mapped.know("team/trainer:7", "oci-some")
+    assert mapped.find("registry.internal/trainer:9") == "team/trainer:7"
     await store.remove("team/trainer:7")
     image = await site.images.ready("team/trainer:latest")
     assert image.root is not None

@@ -92,7 +92,7 @@ def test_the_same_token_gives_the_same_deployment(site: Site) -> None:
     model = site.finished()
     first = deploy(site, model, clientRequestToken="token")
     assert deploy(site, model, clientRequestToken="token") == first
-    with pytest.raises(ClientError, match="named live already"):
+    with pytest.raises(site.bedrock.exceptions.ValidationException, match="named live already"):
         deploy(site, model)
 
 

@@ -56,7 +56,8 @@ class Images:
 
     def find(self, asked: str) -> str | None:
         """The image that an address stands for; None where this site has none."""
-        return asked if asked in self._imported else self._table.find(asked)
+        found = asked if asked in self._imported else self._table.find(asked)
+        return found if found in NAMES or found in self._imported else None
 
     def names(self) -> Sequence[str]:
         """All images, installed or not."""
