@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.adapters import deploy, put_custom
 from tests.engine.factories import FAKE, fake_factory
 from usina.core.errors import NotFoundError
 from usina.core.ports import ModelCard, Row
@@ -30,6 +31,7 @@ class Case:
     catalogue: Catalogue
     store: ModelStore
     records: Records
+    home: Path
 
 
 @asynccontextmanager
@@ -38,11 +40,11 @@ async def running(kind: str, home: Path) -> AsyncIterator[Case]:
     if kind == "fake":
         card = ModelCard(id=FAKE, name="Fake", provider="x", task="chat", runtime="fake", context_tokens=2048)
         catalogue = FakeCatalogue([card], records=records)
-        yield Case(catalogue, FakeModelStore(catalogue), records)
+        yield Case(catalogue, FakeModelStore(catalogue), records, home)
     else:
         async with fake_factory(home, records=records) as (factory, _):
             await factory.ready()
-            yield Case(factory.catalogue, factory.models, records)
+            yield Case(factory.catalogue, factory.models, records, home)
 
 
 @pytest.fixture(params=["fake", "site"])
@@ -84,6 +86,20 @@ async def test_an_inference_profile_is_its_own_accounts_after_a_reload(case: Cas
         assert found is not None
         assert (found.card.id, found.profile_arn) == (FAKE, PROFILE)
         assert case.catalogue.resolve(name, OTHER) is None
+
+
+async def test_a_custom_model_and_what_deploys_it_are_their_own_accounts_after_a_reload(case: Case) -> None:
+    (case.home / "adapters").mkdir(exist_ok=True)
+    (case.home / "adapters" / "1.gguf").write_text("one")
+    model, arn = await put_custom(case.records, FAKE, 1, "1.gguf"), await deploy(case.records, 1, 1)
+    await case.catalogue.reload()
+    for name, through in ((model, ""), (arn, arn)):
+        found = case.catalogue.resolve(name, ACCOUNT)
+        assert found is not None
+        assert (found.card.id, found.card.account, found.card.base) == (model, ACCOUNT, FAKE)
+        assert (found.asked, found.deployment_arn) == (name, through)
+        assert case.catalogue.resolve(name, OTHER) is None
+    assert [card.id for card in case.catalogue.cards()] == [FAKE]
 
 
 async def test_a_removed_model_is_gone_and_cannot_be_removed_again(case: Case) -> None:

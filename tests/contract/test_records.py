@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -273,3 +273,28 @@ async def test_calls_do_not_hold_the_event_loop(tmp_path: Path) -> None:
     blocker.dispose()
     assert (await writing).version == 1
     await records.close()
+
+
+async def test_a_listing_of_some_members_has_these_alone(records: Both) -> None:
+    bodies: list[dict[str, Any]] = [
+        {"created": 1_800_000_000.123456, "seen": {"status": "InProgress", "ended": None, "more": "x" * 9}, "big": {}},
+        {"created": 2, "seen": {"status": 'grüße "\n\0', "ended": 3.5e-7}, "request": {"deep": [1, {"a": True}]}},
+        {"seen": "no document"},
+    ]
+    for number, body in enumerate(bodies):
+        await records.put(Row("alias", A, str(number), body))
+    await records.put(Row("alias", B, "0", {}))
+    only = ("created", "seen.status", "seen.ended", "request.deep")
+    found = await records.list("alias", A, only=only)
+    assert [row.name for row in found] == ["0", "1", "2"]
+    assert [row.version for row in found] == [1, 1, 1]
+    assert found[0].body == {
+        "created": 1_800_000_000.123456,
+        "seen": {"status": "InProgress", "ended": None},
+        "request": {"deep": None},
+    }
+    assert found[1].body["seen"] == bodies[1]["seen"]
+    assert found[1].body["request"] == bodies[1]["request"]
+    assert found[2].body == {"created": None, "seen": {"status": None, "ended": None}, "request": {"deep": None}}
+    assert (await records.list("alias", A, only=("created",), after="0", most=1))[0].body == {"created": 2}
+    assert len(await records.list("alias", only=only)) == 4

@@ -126,3 +126,31 @@ def test_requests_tokens_times_and_engines_are_counted_by_model() -> None:
 def test_the_fake_model_store_serves_the_pages_as_well() -> None:
     pages = PlainPages(Metrics(world().models, dict), world().models, (), dict)
     assert pages.page(_scope("/readyz"), ready=True) is not None
+
+
+ARN = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abcdefghijkl"
+
+
+def test_an_accounts_own_model_makes_nobody_wait_and_is_not_told_of() -> None:
+    pages, _ = _pages(_engine("READY"), EngineStatus(ARN, "STARTING", 0, 0, 0))
+    readiness = pages.page(_scope("/readyz"), ready=True)
+    assert readiness is not None
+    assert (readiness[0], readiness[2]) == (200, b"ready\n")
+
+
+def test_metrics_of_accounts_own_models_do_not_say_whose_they_are() -> None:
+    pages, metrics = _pages(EngineStatus(ARN, "READY", 0, 1, 0))
+    for number in range(3):
+        metrics.observe(_seen(meter=Meter(model=f"{ARN}{number}", input_tokens=5)))
+    text = metrics.exposition().decode()
+    assert "111122223333" not in text
+    assert 'usina_engine_running_requests{model="imported-model/abcdefghijkl"} 1.0' in text
+    assert 'usina_tokens_total{kind="input",model="(accounts\' own)"} 15.0' in text
+    assert pages is not None
+
+
+def test_delivered_and_dropped_invocation_logs_are_counted() -> None:
+    metrics = Metrics(_Models(), dict, {"delivered": 3, "dropped": 1})  # type: ignore[arg-type]  # the part that is used
+    text = metrics.exposition().decode()
+    assert 'usina_invocation_logs_total{end="delivered"} 3.0' in text
+    assert 'usina_invocation_logs_total{end="dropped"} 1.0' in text

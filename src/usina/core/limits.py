@@ -25,6 +25,8 @@ class Limits:
     clock_skew_seconds: float = 300.0
     presigned_seconds: int = 604_800
     adapters_per_model: int = 32  # custom models of one base that are deployed at the same time, of all accounts
+    imported_models_per_account: int = 10  # each has an engine of its own, with the memory that takes
+    batch_jobs_per_account: int = 100  # that are not over
     queue_per_model: int = 64  # waiting requests; past it ThrottlingException
     queue_wait_seconds: float = 120.0
     engine_first_byte_seconds: float = 300.0

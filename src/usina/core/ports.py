@@ -224,8 +224,14 @@ class Records(Protocol):
         """Delete; False where it was not there."""
         ...
 
-    async def list(self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000) -> list[Row]:
-        """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only."""
+    async def list(
+        self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000, only: Sequence[str] = ()
+    ) -> list[Row]:
+        """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only.
+
+        `only`: the bodies have these members alone (`observed.status`; null where it is not there), which is quick
+        however large the documents are. Such rows are for looking at: they are never put back.
+        """
         ...
 
 

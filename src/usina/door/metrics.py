@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _DURATION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
+# Models that accounts have made or brought have their ARNs for ids: they come and go, and an ARN names whose it is.
+_ARN = "arn:"
+_ACCOUNTS_OWN = "(accounts' own)"
+_MOST_KNOWN = 1_000
+
 
 class Metrics:
     """Counters of one front-door process."""
@@ -85,7 +90,7 @@ class Metrics:
         known = self._models.get(meter.model)
         if known is None:
             child = self._tokens.labels
-            name = meter.model
+            name = _ACCOUNTS_OWN if meter.model.startswith(_ARN) else meter.model
             known = (
                 self._first_token.labels(name),
                 child(name, "input"),
@@ -93,6 +98,8 @@ class Metrics:
                 child(name, "cached"),
             )
             self._models[meter.model] = known
+            if len(self._models) > _MOST_KNOWN:
+                self._models.clear()  # only a memory of the children; they and their counts stay
         first, inputs, outputs, cached = known
         if seen.first_token_seconds is not None:
             first.observe(seen.first_token_seconds)
@@ -128,10 +135,11 @@ class _Parts(Collector):
         queued = GaugeMetricFamily("usina_engine_queued_requests", "Requests that wait for a slot", labels=label)
         restarts = CounterMetricFamily("usina_engine_restarts", "Restarts after a crash", labels=label)
         for engine in self._models.engines():
-            ready.add_metric([engine.model], float(engine.state == "READY"))
-            running.add_metric([engine.model], engine.running)
-            queued.add_metric([engine.model], engine.queued)
-            restarts.add_metric([engine.model], engine.restarts)
+            name = engine.model.rpartition(":")[2] if engine.model.startswith(_ARN) else engine.model
+            ready.add_metric([name], float(engine.state == "READY"))
+            running.add_metric([name], engine.running)
+            queued.add_metric([name], engine.queued)
+            restarts.add_metric([name], engine.restarts)
         logged = CounterMetricFamily(
             "usina_invocation_logs",
             "Invocation logs for accounts that want them, by what came of them",

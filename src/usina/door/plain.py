@@ -48,8 +48,13 @@ class PlainPages:
         return (200, [_EXPOSITION], self._metrics.exposition())
 
     def _readiness(self, ready: bool) -> Page:
-        """Ready: not stopping, the ledger records, and every engine that should answer does."""
-        waiting = sorted(engine.model for engine in self._models.engines() if engine.state != "READY")
+        """Ready: not stopping, the ledger records, and every engine of the site's that should answer does.
+
+        An account's own model has its ARN for an id. It is that account's affair: it makes nobody else wait, and
+        this page is for anybody.
+        """
+        engines = [engine for engine in self._models.engines() if not engine.model.startswith("arn:")]
+        waiting = sorted(engine.model for engine in engines if engine.state != "READY")
         if not ready:
             return (503, [_TEXT], b"stopping\n")
         if self._problems().get("ledger"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from usina.core.custom import CUSTOM_MODEL, HOLDERS, names_of
@@ -10,7 +11,6 @@ from usina.core.ports import Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from usina.core.ids import Arn
     from usina.core.ports import ModelCard, Records, Row
@@ -38,13 +38,14 @@ class Customs:
         held = {(account, name) for (_, account, _), body in self.holders.items() for name in names_of(body)}
         return (key for key in sorted(held) if key in self.models)
 
-    def _card(self, key: Key, bases: Mapping[str, ModelCard], folder: Path) -> ModelCard | None:
+    def _card(self, key: Key, bases: Mapping[str, ModelCard], folder: Path | None) -> ModelCard | None:
         """The card of a custom model; None where its base is not a model of this site any more."""
         body = self.models[key]
         base = bases.get(body["base"])
         if base is None:
             return None
-        options = {"adapter": str(folder / body["adapter"])}
+        path = body["adapter"] if folder is None else folder / body["adapter"]
+        options = {"adapter": str(path)}
         card = replace(
             base,
             id=body["arn"],
@@ -60,12 +61,12 @@ class Customs:
         if base.sha256 != body["base_sha256"]:
             reason = f"the file of {base.id} is not the one that this model was made from"
             return replace(card, state="FAILED", state_reason=reason)
-        if not (folder / body["adapter"]).is_file():
+        if isinstance(path, Path) and not path.is_file():
             return replace(card, state="FAILED", state_reason="its file is missing: restore it from a backup")
         return card
 
-    def cards(self, bases: Mapping[str, ModelCard], folder: Path) -> dict[Key, ModelCard]:
-        """All cards, as the files on disk and the models of the site let them be."""
+    def cards(self, bases: Mapping[str, ModelCard], folder: Path | None) -> dict[Key, ModelCard]:
+        """All cards, as the files on disk (of no folder: none are missing) and the models of the site let them be."""
         made = ((key, self._card(key, bases, folder)) for key in self.models)
         return {key: card for key, card in made if card is not None}
 

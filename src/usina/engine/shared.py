@@ -60,6 +60,7 @@ class SharedEngine:
         self.current = Replica(self.card, self.runtime, self._world, self._stir, adapters=adapters)
         self.current.start()
         self._work = asyncio.get_running_loop().create_task(self._keep(), name=f"engine {self.card.id}")
+        self._work.add_done_callback(_told)
 
     def want(self, adapters: Mapping[str, str]) -> None:
         """Have these adapters loaded, and no others."""
@@ -187,3 +188,8 @@ class SharedEngine:
     def _stir(self) -> None:
         self._stirred.set()
         self._changed()
+
+
+def _told(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _LOG.error("the loop of an engine's adapters ended by a bug", exc_info=error)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from usina.core.errors import ConflictError, OperatorError, UnavailableError, ValidationError
 from usina.core.ports import Row
+from usina.stores import partial
 from usina.stores.grouped import GroupedWrites
 
 if TYPE_CHECKING:
@@ -78,10 +79,12 @@ class SqlRecords:
         check_names(kind, account, name)
         return await self._write(lambda connection: _delete(connection, kind, account, name))
 
-    async def list(self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000) -> list[Row]:
+    async def list(
+        self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000, only: Sequence[str] = ()
+    ) -> list[Row]:
         """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only."""
         check_names(kind, account or "", after)
-        return [*await self._run(lambda: self._list(kind, account, after, most))]
+        return [*await self._run(lambda: self._list(kind, account, after, most, only))]
 
     async def close(self) -> None:
         """Wait for running calls and let the files go."""
@@ -122,15 +125,24 @@ class SqlRecords:
             found = connection.execute(query).one_or_none()
         return None if found is None else Row(*found)
 
-    def _list(self, kind: str, account: str | None, after: str, most: int) -> Sequence[Row]:
+    def _list(self, kind: str, account: str | None, after: str, most: int, only: Sequence[str]) -> Sequence[Row]:
+        import sqlalchemy as sa
+
         from usina.stores.schema import ROWS
 
-        query = ROWS.select().where(ROWS.c.kind == kind, ROWS.c.name > after)
+        bodies = partial.columns(self._engine, ROWS.c.body, only) if only else [ROWS.c.body]
+        query = sa.select(ROWS.c.account, ROWS.c.name, ROWS.c.version, *bodies)
+        query = query.where(ROWS.c.kind == kind, ROWS.c.name > after)
         if account is not None:
             query = query.where(ROWS.c.account == account)
         with self._engine.connect() as connection:
             found = connection.execute(query.order_by(ROWS.c.account, ROWS.c.name).limit(most)).all()
-        return [Row(*each) for each in found]
+        if not only:
+            return [Row(kind, owner, name, body, version) for owner, name, version, body in found]
+        return [
+            Row(kind, owner, name, partial.joined(only, partial.values(self._engine, body, only)), version)
+            for owner, name, version, *body in found
+        ]
 
 
 def _put(connection: Connection, row: Row) -> Row:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from usina.core.errors import NotFoundError
 from usina.core.ids import Arn
 from usina.core.ports import EngineStatus, ModelCard, Resolution
+from usina.engine.customs import Customs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +57,8 @@ class FakeCatalogue:
         self.by_alias = dict(aliases or {})
         self._records = records
         self._profiles: dict[tuple[str, str], tuple[str, str]] = {}  # (account, profile id) -> (ARN, model id)
+        self._customs = Customs()
+        self._custom_cards: dict[tuple[str, str], ModelCard] = {}
 
     def cards(self) -> Sequence[ModelCard]:
         """All models, in order of id."""
@@ -75,6 +78,9 @@ class FakeCatalogue:
                 return None
             return self._found(self.by_alias[base], name, alias=base, profile_arn=profile_arn)
         arn = Arn.parse(name)
+        own = self._customs.find(arn, account, self._custom_cards, self.by_id) if arn is not None else None
+        if own is not None:
+            return own
         if arn is not None:
             resource_type, _, key = arn.resource.partition("/")
             foundation = resource_type == "foundation-model" and not arn.account
@@ -98,13 +104,15 @@ class FakeCatalogue:
         return None if card is None else Resolution(card, asked, alias, profile_arn)
 
     async def reload(self) -> None:
-        """Read the rows of inference profiles again."""
+        """Read the rows of inference profiles, custom models and what deploys them again."""
         if self._records is None:
             return
         rows = await self._records.list("inference-profile")
         self._profiles = {
             (row.account, row.name): (row.body["profile"]["inferenceProfileArn"], row.body["model"]) for row in rows
         }
+        self._customs = await Customs.read(self._records)
+        self._custom_cards = self._customs.cards(self.by_id, None)
 
 
 class FakeModelStore:

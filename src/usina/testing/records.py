@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from usina.core.errors import ConflictError
 from usina.core.ports import Row
+from usina.stores.partial import taken
 from usina.stores.records import check_names
 
 if TYPE_CHECKING:
     import builtins
+    from collections.abc import Sequence
 
 
 class MemoryRecords:
@@ -41,14 +43,15 @@ class MemoryRecords:
         return self._rows.pop((kind, account, name), None) is not None
 
     async def list(
-        self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000
+        self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000, only: Sequence[str] = ()
     ) -> builtins.list[Row]:
         """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only."""
         check_names(kind, account or "", after)
         keys = sorted(key for key in self._rows if key[0] == kind and account in {None, key[1]} and key[2] > after)[
             :most
         ]
-        return [Row(*key, json.loads(self._rows[key][0]), self._rows[key][1]) for key in keys]
+        rows = [Row(*key, json.loads(self._rows[key][0]), self._rows[key][1]) for key in keys]
+        return [replace(row, body=taken(row.body, only)) for row in rows] if only else rows
 
     async def close(self) -> None:
         """Nothing to let go."""

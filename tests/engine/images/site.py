@@ -46,8 +46,8 @@ class Installer:
             self.folder.tell(SKLEARN.key, "", 0.0, "the disk is full")
         else:
             packages = [{"name": "numpy", "version": "2", "licence": "BSD", "sha256": "0" * 64}]
-            self.folder.begin(SKLEARN.key)
-            self.folder.complete(SKLEARN.key, {"name": SKLEARN.name, "packages": packages, "size_bytes": 7})
+            staging = self.folder.begin(SKLEARN.key)
+            self.folder.complete(SKLEARN.key, staging, {"name": SKLEARN.name, "packages": packages, "size_bytes": 7})
         return Ended(self.code)
 
     async def stop(self, grace_seconds: float) -> Ended:

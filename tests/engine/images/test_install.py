@@ -62,14 +62,15 @@ def test_an_environment_holds_what_the_list_says_and_is_read_only(wheels: Path, 
 def test_an_installation_that_was_killed_is_swept_and_made_anew(wheels: Path, tmp_path: Path) -> None:
     wanted = built_in(tmp_path, wheel(wheels))
     folder = ImageFolder(tmp_path / "images")
-    half = folder.begin(wanted.key) / "lib"
+    staging = folder.begin(wanted.key)
+    half = staging / "lib"
     half.mkdir()
     (half / "half").write_text("written")
     assert folder.manifest(wanted.key) is None
     install(folder, wanted)
     assert folder.manifest(wanted.key) is not None
     assert not (folder.place(wanted.key) / "lib" / "half").exists()
-    assert not folder.staging(wanted.key).exists()
+    assert not staging.exists()
 
 
 def test_another_file_under_the_same_name_is_refused_and_nothing_is_left(wheels: Path, tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_another_file_under_the_same_name_is_refused_and_nothing_is_left(wheels:
     with pytest.raises(InstallError, match=r"(?i)hash"):
         install(folder, wanted)
     assert not folder.place(wanted.key).exists()
-    assert not folder.staging(wanted.key).exists()
+    assert not [path for path in folder.staging("").iterdir() if path.is_dir()]
 
 
 def test_a_package_that_would_have_to_be_built_is_not_taken(wheels: Path, tmp_path: Path) -> None:

@@ -214,6 +214,11 @@ async def test_an_answer_that_does_not_come_is_given_up(site: ServingSite) -> No
     with pytest.raises(ServerSlowError):
         await server.invoke(Ask(b"0.5"), 0.1)
     assert json.loads((await ask(server, b"0")).body) == 0
+    with pytest.raises(ServerSlowError):
+        await server.invoke(Ask(b"1000000"), 0.1)  # its worker is ended, and another one begins
+    assert json.loads((await ask(server, b"0")).body) == 0
+    await until(lambda: any("took longer for a request" in line for line in site.logs.text()), 60.0)
+    assert not server.has_ended
 
 
 async def test_only_as_many_requests_are_with_the_server_as_it_has_workers(site: ServingSite) -> None:

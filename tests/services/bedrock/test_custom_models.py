@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from botocore.exceptions import ClientError
 from tests.services.bedrock.customs import ADMINISTRATOR, ASKED, OTHER, Site
 from usina.core.custom import DEPLOYMENT
 from usina.core.limits import Limits
+from usina.services.openai.chat import create_chat_completion
 from usina.testing.aws_client import connect
 from usina.testing.catalogue import CHAT
-from usina.testing.world import ACCOUNT
+from usina.testing.world import ACCOUNT, call_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +92,7 @@ def test_the_same_token_gives_the_same_deployment(site: Site) -> None:
     model = site.finished()
     first = deploy(site, model, clientRequestToken="token")
     assert deploy(site, model, clientRequestToken="token") == first
-    with pytest.raises(ClientError, match="named live already"):
+    with pytest.raises(site.bedrock.exceptions.ValidationException, match="named live already"):
         deploy(site, model)
 
 
@@ -184,11 +186,21 @@ def test_another_account_sees_none_of_it(site: Site) -> None:
             runtime.converse(modelId=name, messages=[{"role": "user", "content": [{"text": "Hi"}]}])
 
 
-def test_a_deployment_answers_under_its_arn(site: Site) -> None:
+def test_a_deployment_answers_under_its_arn_in_every_way(site: Site) -> None:
     model = site.finished()
     arn = deploy(site, model)
     site.become(model, "READY")
     runtime = connect("bedrock-runtime", site.ports, ADMINISTRATOR)
-    answer = runtime.converse(modelId=arn, messages=[{"role": "user", "content": [{"text": "Hi"}]}])
+    asked: dict[str, Any] = {"modelId": arn, "messages": [{"role": "user", "content": [{"text": "Hi"}]}]}
+    answer = runtime.converse(**asked)
     assert answer["output"]["message"]["content"][0]["text"] == "You said: Hi"
     assert answer["trace"]["promptRouter"]["invokedModelId"] == model
+    events = list(runtime.converse_stream(**asked)["stream"])
+    assert events[-1]["metadata"]["trace"]["promptRouter"]["invokedModelId"] == model
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}]})
+    whole = json.loads(runtime.invoke_model(modelId=arn, body=body)["body"].read())
+    assert whole["choices"][0]["message"]["content"] == "You said: Hi"
+    assert runtime.count_tokens(modelId=arn, input={"converse": {"messages": asked["messages"]}})["inputTokens"] == 1
+    question = {"model": arn, "messages": [{"role": "user", "content": "Hi"}]}
+    chat: Any = asyncio.run(create_chat_completion(call_of(question, ADMINISTRATOR), site.ports))
+    assert chat["choices"][0]["message"]["content"] == "You said: Hi"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from usina.core.imports import IMPORT_JOB, IMPORTED
+from usina.core.limits import Limits
 from usina.core.ports import Row
 from usina.testing.aws_client import connect
 from usina.testing.batch import ToldImports
@@ -111,6 +113,17 @@ def test_a_models_name_has_one_owner_until_its_job_failed_or_it_was_deleted(bedr
     made(ports, bedrock, "other")
     with pytest.raises(bedrock.exceptions.ConflictException, match="imported model other already"):
         bedrock.create_model_import_job(**{**ASKED, "jobName": "third", "importedModelName": "other"})
+
+
+def test_an_account_has_so_many_models_and_no_more(ports: Ports) -> None:
+    ports = replace(ports, limits=Limits(imported_models_per_account=2))
+    bedrock = connect("bedrock", ports, ADMINISTRATOR)
+    made(ports, bedrock, "one")
+    failed = bedrock.create_model_import_job(**ASKED)["jobArn"]
+    with pytest.raises(bedrock.exceptions.ServiceQuotaExceededException, match="at most 2 imported models"):
+        made(ports, bedrock, "three")
+    end(ports, failed, "Failed")
+    made(ports, bedrock, "three")
 
 
 def test_an_imported_model_is_described_listed_tagged_and_deleted(

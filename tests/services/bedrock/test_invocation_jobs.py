@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from usina.core.limits import Limits
 from usina.core.ports import Row
 from usina.testing.aws_client import connect
 from usina.testing.batch import ToldBatches
@@ -149,6 +151,17 @@ def test_what_no_job_could_be_is_refused_with_what_to_do(
         bedrock.create_model_invocation_job(**{**ASKED, **changes})
     assert caught.value.response["Error"]["Code"] == "ValidationException"
     assert not batches.told
+
+
+def test_an_account_has_so_many_jobs_under_way_and_no_more(ports: Ports) -> None:
+    ports = replace(ports, limits=Limits(batch_jobs_per_account=2))
+    bedrock = connect("bedrock", ports, ADMINISTRATOR)
+    first = bedrock.create_model_invocation_job(**ASKED)["jobArn"]
+    bedrock.create_model_invocation_job(**ASKED)
+    with pytest.raises(bedrock.exceptions.ServiceQuotaExceededException, match="at most 2 batch inference jobs"):
+        bedrock.create_model_invocation_job(**ASKED)
+    observe(ports, first, status="PartiallyCompleted")
+    bedrock.create_model_invocation_job(**ASKED)
 
 
 def test_who_may_not_hand_the_role_on_starts_nothing(ports: Ports, batches: ToldBatches) -> None:

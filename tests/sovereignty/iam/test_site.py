@@ -22,6 +22,7 @@ from usina.testing.world import ACCOUNT, principal
 
 if TYPE_CHECKING:
     import builtins
+    from collections.abc import Sequence
     from pathlib import Path
 
     from usina.core.operation import Principal
@@ -294,9 +295,15 @@ async def test_a_slow_reload_never_brings_back_what_a_later_one_took_away(seat: 
             self.read, self.go_on = asyncio.Event(), asyncio.Event()
 
         async def list(
-            self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000
+            self,
+            kind: str,
+            account: str | None = None,
+            *,
+            after: str = "",
+            most: int = 1_000,
+            only: Sequence[str] = (),
         ) -> builtins.list[Row]:
-            rows = await super().list(kind, account, after=after, most=most)
+            rows = await super().list(kind, account, after=after, most=most, only=only)
             if kind == "iam-user" and not self.read.is_set():
                 self.read.set()
                 await self.go_on.wait()

@@ -1,7 +1,7 @@
 """The folder of images: `$USINA_IMAGES`, which several homes may share.
 
     KEY/            a complete environment, read-only; image.json says what is in it
-    .staging/KEY.*  one that is being made
+    .staging/KEY.*  one that is being made, or was when its process was killed
     .locks/KEY      held by whoever makes or removes it, on any process of this machine
 
 An environment is there whole or not at all: it is made aside, synced, and renamed.
@@ -15,12 +15,13 @@ import json
 import os
 import shutil
 import stat
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _MANIFEST = "image.json"
 _MANIFEST_BYTES = 4_194_304
@@ -37,9 +38,9 @@ class ImageFolder:
         """Where an image is, or would be."""
         return self.root / key
 
-    def staging(self, key: str) -> Path:
-        """Where it is made."""
-        return self.root / ".staging" / key
+    def staging(self, name: str) -> Path:
+        """Where images are made."""
+        return self.root / ".staging" / name
 
     def manifest(self, key: str) -> dict[str, Any] | None:
         """What is in an image; None where it is not there."""
@@ -80,18 +81,22 @@ class ImageFolder:
             yield
 
     def begin(self, key: str) -> Path:
-        """An empty folder to make it in; what a killed process left there is swept. The lock is held."""
-        staging = self.staging(key)
-        clear(staging)
-        staging.mkdir(parents=True)
+        """An empty folder to make it in; what a killed process left is swept. The lock is held.
+
+        It has a name of its own: a child of a killed process may still be writing into the one before.
+        """
+        above = self.root / ".staging"
+        above.mkdir(parents=True, exist_ok=True)
+        for left in above.glob(f"{key}.*"):
+            clear(left)
+        staging = Path(tempfile.mkdtemp(prefix=f"{key}.", dir=above))
+        staging.chmod(0o755)
         return staging
 
-    def complete(self, key: str, manifest: dict[str, Any], *, read_only: bool = True) -> None:
+    def complete(self, key: str, staging: Path, manifest: dict[str, Any]) -> None:
         """What was made aside is the image from now on. The lock is held."""
-        staging = self.staging(key)
         (staging / _MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True), "utf-8")
-        if read_only:
-            open_to_all(staging, writable=False)
+        open_to_all(staging, writable=False)
         _sync(staging)
         staging.rename(self.place(key))
         _sync_folder(self.root)

@@ -66,7 +66,7 @@ def install(folder: ImageFolder, built_in: BuiltIn) -> None:
                 "packages": packages,
                 "installed_at": SystemClock().now(),
             }
-            folder.complete(key, {**told, "size_bytes": size_of(staging)})
+            folder.complete(key, staging, {**told, "size_bytes": size_of(staging)})
         finally:
             clear(staging)
 

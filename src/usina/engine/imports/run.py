@@ -97,7 +97,7 @@ class Import:
         """Bring the files, once it is known that they are a model's and have room."""
         folder = self._tools.folder
         await self._tidy()
-        target = folder / "source"
+        target = folder / "source" / self._job.request["importedModelName"]  # which the converted file is called after
         await asyncio.to_thread(target.mkdir, 0o700, parents=True)
         wanted = await self._wanted()
         size = sum(entry.size_bytes for entry, _ in wanted)

@@ -57,15 +57,15 @@ class GuardedMember(tarfile.TarInfo):
     _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10
 
 
-def unpack(archive: Path, folder: Path, most_bytes: int) -> None:
-    """Unpack a tar file, compressed or not.
+def unpack(archive: Path, folder: Path, most_bytes: int, *, links: dict[str, str] | None = None) -> None:
+    """Unpack a tar file, compressed or not. Where `links` is given, symbolic links are put into it: name -> target.
 
     Raises: ArchiveError; what was unpacked until then stays.
     """
     try:
         believable_bytes = max(_RATIO_FREE_BYTES, archive.stat().st_size * _RATIO)
         with _content(archive) as content, tarfile.open(fileobj=content, mode="r|", tarinfo=GuardedMember) as tar:
-            _unpack(tar, folder, most_bytes, believable_bytes)
+            _unpack(tar, folder, most_bytes, believable_bytes, links)
             _finish(content, believable_bytes)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError, RecursionError) as error:
         raise ArchiveError("the archive is damaged or is no tar file") from error
@@ -87,7 +87,9 @@ def _finish(content: IO[bytes], most_bytes: int) -> None:
             raise ArchiveError(f"the archive unpacks to more than {_RATIO} times its size")
 
 
-def _unpack(tar: tarfile.TarFile, folder: Path, most_bytes: int, believable_bytes: int) -> None:
+def _unpack(
+    tar: tarfile.TarFile, folder: Path, most_bytes: int, believable_bytes: int, links: dict[str, str] | None
+) -> None:
     left = most_bytes
     for files, member in enumerate(tar, 1):
         left -= member.size
@@ -104,6 +106,8 @@ def _unpack(tar: tarfile.TarFile, folder: Path, most_bytes: int, believable_byte
             if content is None:
                 raise ArchiveError(f"the archive's member {member.name!r} has no content")
             _write(content, target, executable=bool(member.mode & _EXECUTABLE))
+        elif links is not None and member.issym():
+            links[member.name] = member.linkname
         else:
             raise ArchiveError(f"the archive's member {member.name!r} is a link or device; only files are taken")
 

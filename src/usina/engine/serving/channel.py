@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5.0
 _MOST_WAITING = 1_024
+_GRACE_SECONDS = 1.0  # after which our own server ends a worker whose caller has gone
 _SUCCESS = 2  # of HTTP, in hundreds
 _TEXT = str.maketrans("", "", "".join(map(chr, (*range(32), 127))))
 
@@ -60,7 +61,7 @@ class Channel:
         """
         await self._enter()
         try:
-            return await self._exchange(_post(ask), seconds, most_bytes)
+            return await self._exchange(_post(ask, seconds), seconds, most_bytes)
         finally:
             self._leave()
 
@@ -71,7 +72,7 @@ class Channel:
         """
         await self._enter()
         try:
-            wire, head = await self._begun(_post(ask), seconds)
+            wire, head = await self._begun(_post(ask, seconds), seconds)
         except BaseException:
             self._leave()
             raise
@@ -224,8 +225,11 @@ def _opened(path: Path) -> int:
     return descriptor
 
 
-def _post(ask: Ask) -> bytes:
-    head = f"POST /invocations HTTP/1.1\r\nhost: model\r\ncontent-length: {len(ask.body)}\r\n"
+def _post(ask: Ask, seconds: float) -> bytes:
+    head = (
+        f"POST /invocations HTTP/1.1\r\nhost: model\r\ncontent-length: {len(ask.body)}\r\n"
+        f"x-usina-seconds: {seconds + _GRACE_SECONDS}\r\n"
+    )
     for name, value in (
         ("content-type", ask.content_type),
         ("accept", ask.accept),

@@ -119,7 +119,7 @@ async def get_model_customization_job(
         **_state(row.body),
     }
     if seen["failure"]:
-        answer["failureMessage"] = seen["failure"]
+        answer["failureMessage"] = seen["failure"].removeprefix("ClientError: ")  # whose fault it is, SageMaker says
     if seen["status"] == "Completed":
         answer["outputModelArn"] = request["model_arn"]
         answer |= metrics(seen["facts"])

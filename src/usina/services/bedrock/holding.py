@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from usina.core import custom
-from usina.core.errors import ConflictError, LimitExceededError
+from usina.core.errors import ConflictError, LimitExceededError, ValidationError
 from usina.core.ids import Arn
 from usina.core.operation import Resource
 from usina.core.ports import Row
@@ -60,7 +60,7 @@ async def find(kind: str, asked: str, account: str, ports: Ports) -> Row:
 async def create(kind: str, name: str, body: Json, call: Call[Any], ports: Ports) -> str:
     """Make the row of a new one; gives its ARN. The same idempotency token gives the same one.
 
-    Raises: ConflictError where there is another one of that name.
+    Raises: ValidationError where there is another one of that name (these operations model no conflict).
     """
     account, now = call.principal.account, ports.clock.now()
     identifier = holder_id(kind, account, name)
@@ -74,7 +74,7 @@ async def create(kind: str, name: str, body: Json, call: Call[Any], ports: Ports
         except ConflictError:
             known = await ports.records.get(kind, account, identifier)
     if known is not None and not (token and token == known.body["token"] and known.body["model"] == body["model"]):
-        raise ConflictError(f"There is one named {name} already. Choose another name, or delete that one.")
+        raise ValidationError(f"There is one named {name} already. Choose another name, or delete that one.")
     await ports.catalogue.reload()
     return arn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.clock import utc
-from usina.core.errors import ConflictError, ValidationError
+from usina.core.errors import ConflictError, LimitExceededError, ValidationError
 from usina.core.ids import Arn
 from usina.core.imports import IMPORT_JOB, IMPORTED, begun
 from usina.core.operation import Access, Resource, operation
@@ -132,7 +132,7 @@ async def list_model_import_jobs(
 async def _take_name(asked: Json, job_id: str, account: str, ports: Ports) -> None:
     """The model's name is this job's from here on.
 
-    Raises: ConflictError where a model has it, or a job that may still make one.
+    Raises: ConflictError where a model has it, or a job that may still make one; LimitExceededError.
     """
     name = asked["importedModelName"]
     arn = model_arn(name, account, ports)
@@ -151,6 +151,7 @@ async def _take_name(asked: Json, job_id: str, account: str, ports: Ports) -> No
         "architecture": "",
         "chat": False,
     }
+    await _check_count(model_id, account, ports)
     held = await ports.records.get(IMPORTED, account, model_id)
     if held is not None and held.body["job"] != job_id and not await _is_left(held, ports):
         raise ConflictError(f"There is an imported model {name} already, or a job that makes one.")
@@ -158,6 +159,15 @@ async def _take_name(asked: Json, job_id: str, account: str, ports: Ports) -> No
         await ports.records.put(Row(IMPORTED, account, model_id, body, 0 if held is None else held.version))
     except ConflictError:
         raise ConflictError(f"There is a job already that makes an imported model {name}.") from None
+
+
+async def _check_count(model_id: str, account: str, ports: Ports) -> None:
+    """Raises: LimitExceededError where the account has as many models as it may have."""
+    rows = await ports.records.list(IMPORTED, account, most=_MOST_JOBS)
+    others = [row for row in rows if row.name != model_id and not await _is_left(row, ports)]
+    most = ports.limits.imported_models_per_account
+    if len(others) >= most:
+        raise LimitExceededError(f"An account may have at most {most} imported models. Delete one first.")
 
 
 async def _is_left(held: Row, ports: Ports) -> bool:

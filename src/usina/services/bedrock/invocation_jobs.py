@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.batch import INVOCATION_JOB, begun
 from usina.core.clock import utc
-from usina.core.errors import ConflictError, ValidationError
+from usina.core.errors import ConflictError, LimitExceededError, ValidationError
 from usina.core.ids import Arn
 from usina.core.jobs import OVER
 from usina.core.operation import Access, Resource, operation
@@ -65,6 +65,7 @@ async def create_model_invocation_job(
     known = await ports.records.get(INVOCATION_JOB, account, identifier)
     if known is None:
         _check(asked, account, ports)
+        await _check_count(account, ports)
         ports.iam.pass_role(call.principal, asked["roleArn"], _SERVICE)
         now = ports.clock.now()
         body: Json = {
@@ -155,6 +156,14 @@ def _check(asked: Mapping[str, Any], account: str, ports: Ports) -> None:
         raise ValidationError("The provided model identifier is invalid.")
     if asked.get("modelInvocationType") == "Converse" and found.card.task != "chat":
         raise ValidationError("The provided model does not support Converse. Use modelInvocationType InvokeModel.")
+
+
+async def _check_count(account: str, ports: Ports) -> None:
+    """Raises: LimitExceededError where the account has as many jobs under way as it may have."""
+    rows = await ports.records.list(INVOCATION_JOB, account, most=_MOST_JOBS)
+    most = ports.limits.batch_jobs_per_account
+    if sum(row.body["observed"]["status"] not in OVER for row in rows) >= most:
+        raise LimitExceededError(f"An account may have at most {most} batch inference jobs under way. Wait for one.")
 
 
 def _status(body: Json) -> str:

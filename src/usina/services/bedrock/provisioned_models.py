@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.clock import utc
 from usina.core.custom import CUSTOM_MODEL, PROVISIONED
-from usina.core.errors import ConflictError, LimitExceededError, ValidationError
+from usina.core.errors import LimitExceededError, ValidationError
 from usina.core.ids import Arn
 from usina.core.operation import Access, Resource, operation
 from usina.services.bedrock import custom_models, holding, tags
@@ -105,7 +105,7 @@ async def update_provisioned_model_throughput(
     if name and name != row.body["name"]:
         others = await ports.records.list(PROVISIONED, account, most=_MOST)
         if any(each.body["name"] == name for each in others):
-            raise ConflictError(f"There is one named {name} already. Choose another name.")
+            raise ValidationError(f"There is one named {name} already. Choose another name.")
     following = await _held(wanted, account, ports) if wanted else ""
     if following and await _base(following, account, ports) != await _base(row.body["model"], account, ports):
         raise ValidationError("desiredModelId must be a model with the same base as the one that answers now.")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "sagemaker.amazonaws.com"
 _MOST_JOBS = 1_000_000
+_SHOWN = ("created", "desired", "observed.status", "observed.modified", "observed.ended")  # what a summary is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ async def listed(
 
     `echoed`: what of the observed stands in a summary, and as what.
     """
-    rows = await ports.records.list(kind.kind, call.principal.account, most=_MOST_JOBS)
+    facts = tuple(f"observed.{fact}" for fact, _ in echoed)
+    rows = await ports.records.list(kind.kind, call.principal.account, most=_MOST_JOBS, only=(*_SHOWN, *facts))
     orders = {
         "Name": lambda item: item["name"],
         "CreationTime": lambda item: item["row"].body["created"],

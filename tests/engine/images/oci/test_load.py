@@ -51,6 +51,24 @@ def test_an_image_is_there_read_only_and_once(tmp_path: Path, order: Order) -> N
     assert load(order, tmp_path / "again") == loaded, "the same image, from another form of archive"
 
 
+def test_an_archive_that_names_a_layer_by_a_link_is_taken(tmp_path: Path, order: Order) -> None:
+    files = docker_files(LAYERS, SETTINGS)
+    (name,) = [name for name in files if name.endswith("/layer.tar")]
+    content = files.pop(name)
+    members = [Member(file, data) for file, data in files.items()]
+    targets = {f"../{digest(content)[7:]}.tar": True, "../../outside": False, "/etc/passwd": False}
+    for count, (target, taken) in enumerate(targets.items()):
+        linked = [Member(f"{digest(content)[7:]}.tar", content), symlink(name, target), *members]
+        (tmp_path / "image.tar").write_bytes(layer(*linked))
+        work = tmp_path / f"linked{count}"
+        work.mkdir()
+        if taken:
+            assert load(order, work)["digest"] == digest(config_of(LAYERS, SETTINGS))
+        else:
+            with pytest.raises(ImageError, match="lacks"):
+                load(order, work)
+
+
 def test_another_image_than_the_one_that_was_asked_for_is_refused(tmp_path: Path, order: Order) -> None:
     wanted = Order(order.folder, "told", order.most_bytes, archive=order.archive, digest=digest(b"another"))
     with pytest.raises(ImageError, match="not the one that was asked for"):

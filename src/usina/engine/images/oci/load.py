@@ -8,6 +8,7 @@ empty: any). `loaded.json` beside ORDER says what became of it. A child, because
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,9 @@ def load(order: Order, work: Path) -> dict[str, Any]:
     folder.tell(order.told, "reading the archive", 0.0)
     parts = work / "parts"
     parts.mkdir()
-    unpack(archive, parts, order.most_bytes)
+    links: dict[str, str] = {}
+    unpack(archive, parts, order.most_bytes, links=links)
+    _lead(links, parts)
     folder.tell(order.told, "proving its digests", _TAKEN_APART)
     found = find_image(parts)
     if order.digest and found.digest != order.digest:
@@ -89,10 +92,21 @@ def load(order: Order, work: Path) -> dict[str, Any]:
                     folder.tell(order.told, f"unpacking layer {count + 1} of {len(found.layers)}", share)
                     rootfs.apply(layer)
                 facts = {"digest": found.digest, "settings": found.settings(), "installed_at": SystemClock().now()}
-                folder.complete(key, {**facts, "size_bytes": size_of(root)})
+                folder.complete(key, staging, {**facts, "size_bytes": size_of(root)})
             finally:
                 clear(staging)
     return {"key": key, "digest": found.digest}
+
+
+def _lead(links: dict[str, str], parts: Path) -> None:
+    """Links of `docker save`, which names a layer twice: made where they lead to a file of the archive."""
+    for name, target in links.items():
+        leads = os.path.normpath(os.path.join(os.path.dirname(name), target))  # noqa: PTH118, PTH120 - text, no file
+        inside = not leads.startswith(("..", "/")) and "\0" not in leads
+        place = parts / name
+        if inside and (parts / leads).is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.link(parts / leads, place)
 
 
 def _copied(address: str, archive: Path) -> Path:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .handlers import Handlers, Request, Response, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _READ_BYTES = 262_144
 _HEAD_BYTES = 65_536
@@ -40,8 +40,6 @@ def main(path: str, folder: str, script: str, workers: str) -> None:
     listener.listen(_WAITING)
     listener.settimeout(0)
     count = min(_MOST_WORKERS, int(workers)) if workers.isdigit() and int(workers) > 0 else 1
-    if count == 1:
-        sys.exit(work(listener, folder, script))
     sys.exit(supervise(listener, folder, script, count))
 
 
@@ -61,14 +59,16 @@ def supervise(listener: socket.socket, folder: str, script: str, count: int) -> 
         while len(workers) < count:
             child = os.fork()
             if not child:
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                for number in (signal.SIGTERM, signal.SIGALRM):
+                    signal.signal(number, signal.SIG_DFL)
                 os._exit(_guarded(listener, folder, script))
             workers.add(child)
         ended, status = os.wait()
         workers.discard(ended)
         code = os.waitstatus_to_exitcode(status)
         deaths += 1
-        print(f"a worker of the model server ended with status {code}", file=sys.stderr, flush=True)  # noqa: T201 - its log
+        why = "took longer for a request than it may" if code == -signal.SIGALRM else f"ended with status {code}"
+        print(f"a worker of the model server {why}", file=sys.stderr, flush=True)  # noqa: T201 - its log
         if code == _UNLOADABLE or deaths > _DEATHS * count:
             return _UNLOADABLE
 
@@ -158,26 +158,33 @@ class Connection:
         return whole[:size]
 
     def _invoke(self, handlers: Handlers, request: Request) -> None:
+        seconds = _seconds(request.headers)
+        limit(seconds)
         try:
             response = handlers.answer(request)
         except Exception as error:  # noqa: BLE001 - a user's function may raise anything; the server goes on
             traceback.print_exc()
             response = failed(error)
         if isinstance(response.body, bytes):
+            limit(0.0)
             self._whole(response)
-        else:
-            self._pieces(response, response.body)
+            return
+        try:
+            self._pieces(response, response.body, seconds)
+        finally:
+            limit(0.0)
 
     def _whole(self, response: Response) -> None:
         body = response.body
         assert isinstance(body, bytes)  # noqa: S101 - one that streams goes elsewhere
         self.socket.sendall(_head(response, f"content-length: {len(body)}") + body)
 
-    def _pieces(self, response: Response, pieces: Iterator[Any]) -> None:
+    def _pieces(self, response: Response, pieces: Iterator[Any], seconds: float) -> None:
         """A body as it comes. One that breaks off is cut without its end, so that nobody takes it for a whole one."""
         begun = False
         try:
             for piece in pieces:
+                limit(seconds)
                 data = piece.encode() if isinstance(piece, str) else bytes(piece)
                 head = b"" if begun else _head(response, "transfer-encoding: chunked")
                 begun = True
@@ -198,6 +205,21 @@ class Connection:
             return
         head = b"" if begun else _head(response, "transfer-encoding: chunked")
         self.socket.sendall(head + b"0\r\n\r\n")
+
+
+def limit(seconds: float) -> None:
+    """End this process, by a signal that needs nothing of it, unless it is back within that time; 0: no more.
+
+    A function that never returns would keep a worker for good; its caller has been told already.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
+    try:
+        return max(0.0, float(headers.get("x-usina-seconds", 0)))
+    except ValueError:
+        return 0.0
 
 
 def _head(response: Response, length: str) -> bytes:
