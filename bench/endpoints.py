@@ -45,7 +45,9 @@ def run(options: Options, folder: Path) -> None:
     """Both ways in turn, in the same rounds."""
     heading("InvokeEndpoint beside the model server itself")
     home = folder / "endpoints"
-    with Factory(home, cpu=options.gateway_cpu) as factory:
+    with Factory(
+        home
+    ) as factory:  # not pinned: its model servers would be as well, and take its one core for the machine
         sockets = {name: deployed(factory, name, seconds) for name, seconds in MODELS.items()}
         seen: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
         for number in range(options.rounds):
@@ -54,7 +56,7 @@ def run(options: Options, folder: Path) -> None:
                 for connections in CONNECTIONS:
                     for way in ("direct", "endpoint"):
                         plan = planned(factory, options, name, connections, socket if way == "direct" else "")
-                        seen.setdefault((name, connections, way), []).append(measure(plan, options.client_cpu))
+                        seen.setdefault((name, connections, way), []).append(measure(plan))
     rows = []
     for name in MODELS:
         for connections in CONNECTIONS:
