@@ -259,19 +259,3 @@ def test_what_a_search_may_not_have_besides_is_refused(sagemaker: Any) -> None:
     seen = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="tune")
     assert "TrainingJobDefinition" not in seen
     assert len(seen["TrainingJobDefinitions"]) == 1
-
-
-@pytest.mark.parametrize("operation", ["search", "create_pipeline", "create_experiment"])
-def test_what_is_not_served_says_so_in_its_own_protocol(refusing: Any, operation: str) -> None:
-    asked: dict[str, dict[str, Any]] = {
-        "search": {"Resource": "TrainingJob"},
-        "create_pipeline": {
-            "PipelineName": "p",
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
-            "ClientRequestToken": "t" * 32,
-        },
-        "create_experiment": {"ExperimentName": "e"},
-    }
-    with pytest.raises(refusing.exceptions.ClientError) as caught:
-        getattr(refusing, operation)(**asked[operation])
-    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
