@@ -243,6 +243,17 @@ async def test_an_archive_that_is_none_says_why_and_may_be_tried_again(tmp_path:
     await store.stop()
 
 
+async def test_a_folder_that_cannot_be_written_fails_what_needs_it_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / ".staging").write_text("a file, where a folder has to be")
+    site = Loading(tmp_path / "images")
+    store = await site.open()
+    await store.bring("team/trainer:7", ArchiveSource("archive", "/image.tar"))
+    assert await over(store, "team/trainer:7") == "FAILED"
+    assert "disk or files" in (await store.card("team/trainer:7")).state_reason
+    await store.stop()
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "location", "message"),
     [
