@@ -12,33 +12,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import get_session
 
-from usina.core.clock import SystemDice
-from usina.core.errors import ApiError
-from usina.core.kms import ALIAS, KEY, SYMMETRIC, new_body
-from usina.core.logs import LogGroup
-from usina.core.ports import Row, Site
+from tests.services.two_worlds import KEY_ID, OWNER, check_nothing_learnt, of_key, seen
 from usina.services import operations
 from usina.services.bedrock.tags import KINDS as BEDROCK
 from usina.services.sagemaker.naming import KINDS as SAGEMAKER
-from usina.sovereignty.kms.joined import keys_of
-from usina.sovereignty.policy import Policy, install_shipped
-from usina.testing.clock import VirtualClock
-from usina.testing.records import MemoryRecords
-from usina.testing.world import SITE_KEY, call_of, principal, world
 
 if TYPE_CHECKING:
-    import builtins
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from botocore.model import Shape
 
-    from usina.core.operation import Call, Operation
-    from usina.core.ports import Json, Ports
+    from usina.core.operation import Operation
+    from usina.sovereignty.policy import Policy
 
-OWNER, STRANGER = "111122223333", "444455556666"
 SERVICES = ("sagemaker", "bedrock", "kms", "logs")
-KEY_ID, BEDROCK_ID = "11111111-2222-4333-8444-555555555555", "abcdefghijkl"
+BEDROCK_ID = "abcdefghijkl"
 NAMES = {
     "sagemaker": ["wanted", "wanted/1", *(f"{prefix}/wanted" for prefix, _ in SAGEMAKER.values()), "model-package/w/1"],
     "bedrock": ["wanted", BEDROCK_ID, *(f"{kind}/{BEDROCK_ID}" for kind in BEDROCK), f"custom-model/b.1/{BEDROCK_ID}"],
@@ -56,48 +44,6 @@ MORE = {
     "logs:FilterLogEvents": ("logGroupName",),
     "logs:GetLogEvents": ("logGroupName",),
 }
-
-
-class FullRecords(MemoryRecords):
-    """Rows in which one account has one of every kind and name. Where none was put its body is bare: who reads on in
-    it fails, which is an answer as well.
-    """
-
-    async def get(self, kind: str, account: str, name: str) -> Row | None:
-        return await super().get(kind, account, name) or (Row(kind, account, name, {}, 1) if account == OWNER else None)
-
-    async def delete(self, kind: str, account: str, name: str) -> bool:
-        return await super().delete(kind, account, name) or account == OWNER
-
-    async def list(
-        self, kind: str, account: str | None = None, *, after: str = "", most: int = 1_000, only: Sequence[str] = ()
-    ) -> builtins.list[Row]:
-        found = await super().list(kind, account, after=after, most=most, only=only)
-        return found or ([Row(kind, OWNER, "wanted", {}, 1)] if account == OWNER else [])
-
-
-@cache
-def of_key() -> tuple[Json, bytes]:
-    """Body of the row of a key of the owner, and something encrypted by it."""
-    keys = keys_of(MemoryRecords(), SITE_KEY, VirtualClock(), SystemDice(), Site(account=OWNER)).vault
-    body = new_body(SYMMETRIC, "ENCRYPT_DECRYPT", 1.0, keys.new_material(OWNER, KEY_ID, 0, SYMMETRIC))
-    key = keys._key(Row(KEY, OWNER, KEY_ID, body))
-    return body, keys.encrypt(key, b"x", {})
-
-
-async def empty() -> Ports:
-    return world()
-
-
-async def full() -> Ports:
-    records = FullRecords()
-    ports = world(records)
-    await records.put(Row(KEY, OWNER, KEY_ID, of_key()[0]))
-    await records.put(Row(ALIAS, OWNER, "alias/wanted", {"key": KEY_ID, "created": 1.0, "updated": 1.0}))
-    await ports.kms.reload(OWNER)
-    await ports.log_groups.create(LogGroup(OWNER, "wanted", 1))
-    await ports.logs.create_stream(OWNER, "wanted", "wanted")
-    return ports
 
 
 def filler(shape: Shape, name: str) -> Any:
@@ -147,41 +93,11 @@ def asks_by_id(operation: Operation) -> bool:
 TRIED = sorted((each for each in operations().values() if asks_by_id(each)), key=lambda each: each.id)
 
 
-@pytest.fixture(scope="module")
-def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    folder: Path = tmp_path_factory.mktemp("site") / "policies"
-    install_shipped(folder)
-    return Policy.load(folder, operations(), VirtualClock())
-
-
-async def answer(operation: Operation, call: Call[Any], site: Ports, policy: Policy) -> str:
-    """What a caller is told."""
-    try:
-        resources = operation.touches(call, site)
-        decision = policy.decide(call.principal, operation, resources, {"secure": True, "peer": "127.0.0.1"})
-        return repr(await operation.handle(call, site)) if decision.allowed else "denied"
-    except ApiError as error:
-        return f"{type(error).__name__} {error.code} {error.message}"
-    except Exception as error:  # noqa: BLE001 - the bare row of something that is there
-        return f"broke: {error!r}"
-
-
 @pytest.mark.parametrize("operation", TRIED, ids=lambda operation: operation.id)
 async def test_an_id_of_another_account_is_answered_as_one_that_is_not_there(
-    operation: Operation, policy: Policy
+    operation: Operation, shipped_policy: Policy
 ) -> None:
-    worlds = [await empty(), await full()]
-    for asked in tries(operation):
-        for role in ("developer", "tenant-administrator"):
-            call = call_of(asked, principal(STRANGER, roles=(role,)))
-            told = [await answer(operation, call, site, policy) for site in worlds]
-            assert told[0] == told[1], asked
-            assert "broke" not in told[1], asked
-    to_owner = [
-        [await answer(operation, call_of(asked, principal(OWNER)), site, policy) for site in worlds]
-        for asked in tries(operation)
-    ]
-    assert any(one != other for one, other in to_owner), "the trial shows nothing"
+    check_nothing_learnt(*await seen(operation, list(tries(operation)), shipped_policy))
 
 
 def test_what_asks_by_id_is_tried() -> None:
