@@ -45,7 +45,9 @@ def run(options: Options, folder: Path) -> None:
     """Both ways in turn, in the same rounds."""
     heading("InvokeEndpoint beside the model server itself")
     home = folder / "endpoints"
-    with Factory(home, cpu=options.gateway_cpu) as factory:
+    with Factory(
+        home
+    ) as factory:  # not pinned: its model servers would be as well, and take its one core for the machine
         sockets = {name: deployed(factory, name, seconds) for name, seconds in MODELS.items()}
         seen: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
         for number in range(options.rounds):
@@ -54,7 +56,9 @@ def run(options: Options, folder: Path) -> None:
                 for connections in CONNECTIONS:
                     for way in ("direct", "endpoint"):
                         plan = planned(factory, options, name, connections, socket if way == "direct" else "")
-                        seen.setdefault((name, connections, way), []).append(measure(plan, options.client_cpu))
+                        seen.setdefault((name, connections, way), []).append(measure(plan))
+        for name in MODELS:  # servers outlive their factory
+            removed(factory, name)
     rows = []
     for name in MODELS:
         for connections in CONNECTIONS:
@@ -93,15 +97,25 @@ def planned(factory: Factory, options: Options, name: str, connections: int, soc
     )
 
 
-def deployed(factory: Factory, name: str, seconds: float) -> str:
-    """An endpoint in service; gives the socket of its one server."""
+def clients(factory: Factory, *services: str) -> list[Any]:
+    """Clients of these services of a factory."""
     keys = factory.keys()
     session = boto3.Session(keys.access_key, keys.secret_key, region_name=keys.region)
     address = f"http://127.0.0.1:{factory.port}"
     config = Config(s3={"addressing_style": "path"})
-    s3, iam, sagemaker = (
-        session.client(each, endpoint_url=address, config=config) for each in ("s3", "iam", "sagemaker")
-    )
+    return [session.client(each, endpoint_url=address, config=config) for each in services]
+
+
+def removed(factory: Factory, name: str) -> None:
+    """End an endpoint and its server."""
+    (sagemaker,) = clients(factory, "sagemaker")
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def deployed(factory: Factory, name: str, seconds: float) -> str:
+    """An endpoint in service; gives the socket of its one server."""
+    s3, iam, sagemaker = clients(factory, "s3", "iam", "sagemaker")
     script = SCRIPT.format(seconds=seconds).encode()
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:

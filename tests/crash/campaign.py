@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tests.crash.batch import Batches
+from tests.crash.endpoints import Endpoints
 from tests.crash.entries import Lines, Roles
 from tests.crash.jobs import Jobs
 from tests.crash.objects import Objects, Versions
+from tests.crash.tuning import Tunings
 from usina.client.api import Factory as Reached
 from usina.client.found import kit_folder, read_kit
 
@@ -30,7 +32,11 @@ ACTORS: Final = {
     "lines": Lines,
     "jobs": Jobs,
     "batches": Batches,
+    "endpoint": Endpoints,
+    "tuning": Tunings,
 }
+# An endpoint and a job at the same time, also on a machine with two cores.
+INSTANCES: Final = "[ml.t3.medium]\ncores = 1\nmemory_gb = 1\n[ml.t2.medium]\ncores = 1\nmemory_gb = 1\n"
 LIVES_SECONDS = (0.1, 2.0)  # how long a factory works before it is killed
 STARTS_SECONDS = (0.05, 2.5)  # and one that is killed while it starts
 KILLED_EARLY = 0.2  # the share of those
@@ -70,6 +76,9 @@ class Campaign:
 
     def run(self, kills: int, tell: Callable[[str], None] = lambda _: None) -> Report:
         """Kill that often. Raises AssertionError with what was not kept."""
+        self.factory.stop()
+        (self.factory.home / "instances.toml").write_text(INSTANCES)
+        self.factory.start()
         for actor in self.actors:
             actor.prepare()
             actor.start()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from tests.crash.actors import Actor
+from tests.crash.actors import Actor, must_be
 from tests.crash.entries import TRUST
 
 if TYPE_CHECKING:
@@ -133,10 +133,20 @@ class Jobs(Actor):
 
     def _stop(self, job: Job) -> None:
         try:
-            self.ask(self.sagemaker.stop_training_job, TrainingJobName=job.name)
+            if self._has_begun(job):  # else the signal would come before the script heeds it
+                self.ask(self.sagemaker.stop_training_job, TrainingJobName=job.name)
         except ClientError as error:  # it ended between two looks
             if "in status Stop" not in str(error):
                 raise
+
+    def _has_begun(self, job: Job) -> bool:
+        asked = {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamNamePrefix": f"{job.name}/", "limit": 1}
+        try:
+            seen = self.ask(self.logs.filter_log_events, **asked)
+        except ClientError as error:
+            must_be(error, "ResourceNotFoundException")
+            return False
+        return bool(seen and seen["events"])
 
     def _describe(self, job: Job) -> dict[str, Any] | None:
         """What is told of a job; it is over once that was told, and stays so."""

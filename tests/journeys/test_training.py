@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import tarfile
 import time
 from contextlib import closing
@@ -284,6 +285,13 @@ def test_a_job_that_phones_home_is_stopped_from_it_and_shows_in_its_log_and_the_
     shown = training_factory.command("ledger", "tail", "-n", "200").stdout
     assert "training-job/phones" in shown
     assert "tcp 203.0.113.9:443" in shown
+
+
+def test_a_factory_takes_as_many_descriptors_as_it_may(trainer: Trainer, training_factory: Factory) -> None:
+    del trainer  # it runs
+    assert training_factory.process is not None
+    soft, hard = resource.prlimit(training_factory.process.pid, resource.RLIMIT_NOFILE)
+    assert soft == hard or soft >= 65_536
 
 
 def test_a_stopped_job_saves_what_it_has(trainer: Trainer) -> None:

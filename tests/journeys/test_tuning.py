@@ -171,6 +171,21 @@ def test_a_bayesian_search_ends_near_the_optimum_although_the_factory_is_killed(
     assert abs(float(best["TunedHyperParameters"]["place"]) - 3) < 1
     job = tuner.sagemaker.describe_training_job(TrainingJobName=best["TrainingJobName"])
     assert job["TuningJobArn"] == seen["HyperParameterTuningJobArn"]
+    register(tuner.sagemaker, job["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+def register(sagemaker: Any, artifacts: str) -> None:
+    """The way on: a version of a group, approved, and a model made of it."""
+    sagemaker.create_model_package_group(ModelPackageGroupName="parabola")
+    container = {"Image": "usina/python", "ModelDataUrl": artifacts}
+    package = sagemaker.create_model_package(
+        ModelPackageGroupName="parabola", InferenceSpecification={"Containers": [container]}
+    )["ModelPackageArn"]
+    sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+    listed = sagemaker.list_model_packages(ModelPackageGroupName="parabola", ModelApprovalStatus="Approved")
+    assert [each["ModelPackageArn"] for each in listed["ModelPackageSummaryList"]] == [package]
+    sagemaker.create_model(ModelName="parabola", PrimaryContainer={"ModelPackageName": package})
+    assert sagemaker.describe_model(ModelName="parabola")["PrimaryContainer"] == {"ModelPackageName": package}
 
 
 def test_a_grid_search_tries_each_combination_once(tuner: Tuner) -> None:

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import gc
 import os
+import resource
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ __all__ = [
 
 # New objects between two looks of the garbage collector; Python's own 700 means a look every few requests.
 _GARBAGE_OBJECTS = 20_000
+_DESCRIPTORS = 65_536  # open at a time, where the machine allows so many
 
 
 def serve(settings: Settings, on_event: Callable[[Event], None]) -> None:
@@ -56,6 +58,7 @@ def serve(settings: Settings, on_event: Callable[[Event], None]) -> None:
     """
     import uvloop
 
+    _take_descriptors()
     uvloop.run(_serve(settings, on_event))
 
 
@@ -89,6 +92,13 @@ async def _run(settings: Settings, on_event: Callable[[Event], None], stack: con
     await stop.wait()
     on_event(Event("stopping"))
     await parts.door.drain()
+
+
+def _take_descriptors() -> None:
+    """Raise what a shell leaves at 1,024: each connection, of clients and of programs, takes at least one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _settle_memory() -> None:

@@ -30,12 +30,15 @@ class Converter:
         self._cluster = cluster
         self._logs = logs
 
-    async def run(self, name: str, folder: Path, source: ImportSource, *, requantise: bool) -> Json:
+    async def run(
+        self, name: str, folder: Path, source: ImportSource, *, requantise: bool, rewrite: bool = False
+    ) -> Json:
         """Convert; gives what is known of the model. Its file is `model.gguf` in the folder, which is made.
 
+        `rewrite`: no byte of the file's structure is the stranger's; ours is written anew, and the engine reads that.
         Raises: ApiError, with what is wrong with the files.
         """
-        await asyncio.to_thread(_prepare, folder, source, requantise=requantise)
+        await asyncio.to_thread(_prepare, folder, source, requantise=requantise, rewrite=rewrite)
         process = await self._cluster.start(
             ProcessSpec(
                 name=f"import {name}",
@@ -75,8 +78,8 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def _prepare(folder: Path, source: ImportSource, *, requantise: bool) -> None:
+def _prepare(folder: Path, source: ImportSource, **how: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    job = asdict(source) | {"requantise": requantise}
+    job = asdict(source) | how
     (folder / "job.json").write_text(json.dumps(job), "utf-8")

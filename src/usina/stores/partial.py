@@ -6,6 +6,7 @@ twenty times as fast as parsing them here.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ def taken(body: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:
 def joined(members: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     """The document in which these members have these values."""
     made: dict[str, Any] = {}
-    for member, value in zip(members, values, strict=True):
-        *parents, last = member.split(".")
+    for (parents, last), value in zip(_paths(tuple(members)), values, strict=True):
         place = made
         for parent in parents:
             place = place.setdefault(parent, {})
@@ -46,6 +46,13 @@ def values(engine: Engine, found: Sequence[Any], members: Sequence[str]) -> Sequ
     """The members' values as `columns` selected them."""
     selected: Sequence[Any] = found[0][: len(members)] if engine.dialect.name == "sqlite" else found
     return selected
+
+
+@lru_cache(128)
+def _paths(members: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Parents and last part of each path."""
+    split = [member.split(".") for member in members]
+    return tuple((tuple(parents), last) for *parents, last in split)
 
 
 def _within(body: Mapping[str, Any], member: str) -> Any:

@@ -210,6 +210,11 @@ async def test_an_archive_becomes_an_image_under_a_name_until_it_is_removed(tmp_
         await store.bring("team/trainer:7", source)
     assert site.images.find("team/trainer:7") == "team/trainer:7"
     assert site.images.brings_program("team/trainer:7")
+    (tmp_path / "images" / "images.toml").write_text('[[image]]\npattern = "trainer*"\nimage = "team/trainer:7"\n')
+    mapped = site_images(tmp_path / "images")
+    assert mapped.find("registry.internal/trainer:9") is None, "it is not there"
+    mapped.know("team/trainer:7", "oci-some")
+    assert mapped.find("registry.internal/trainer:9") == "team/trainer:7"
     await store.remove("team/trainer:7")
     image = await site.images.ready("team/trainer:latest")
     assert image.root is not None
@@ -235,6 +240,17 @@ async def test_an_archive_that_is_none_says_why_and_may_be_tried_again(tmp_path:
     (tmp_path / "image.tar").write_bytes(archive(layout_files([layer(Member("a", b"1"))])))
     await store.bring("team/trainer:7", source)
     assert await over(store, "team/trainer:7") == "READY"
+    await store.stop()
+
+
+async def test_a_folder_that_cannot_be_written_fails_what_needs_it_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / ".staging").write_text("a file, where a folder has to be")
+    site = Loading(tmp_path / "images")
+    store = await site.open()
+    await store.bring("team/trainer:7", ArchiveSource("archive", "/image.tar"))
+    assert await over(store, "team/trainer:7") == "FAILED"
+    assert "disk or files" in (await store.card("team/trainer:7")).state_reason
     await store.stop()
 
 

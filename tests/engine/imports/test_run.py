@@ -67,6 +67,16 @@ async def test_a_gguf_file_becomes_a_model_of_its_account_alone(
         assert not site.files()
 
 
+async def test_the_engine_reads_a_structure_that_was_written_here(site: ImportSite, tmp_path: Path) -> None:
+    given = small_model(tmp_path / "f16.gguf", "F16").read_bytes() + b"what no reader of the format looks at"
+    await site.put({"in/m.gguf": given})
+    assert (await site.run("s3://data/in/"))["status"] == "Completed"
+    (file,) = site.files()
+    content = (site.home / "models" / file).read_bytes()
+    assert not content.endswith(b"looks at")
+    assert content.startswith(b"GGUF")
+
+
 def zipped(name: str, content: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -47,6 +47,11 @@ def made(folder: Path, address: tuple[str, int], iam: TrustingIam | None = None)
     return door
 
 
+def socket_of(door: JobDoor, number: int = 0) -> Path:
+    """Of its first way, or another."""
+    return door.ways()[0][number].socket
+
+
 async def said(path: Path, text: bytes) -> bytes:
     """What comes back, to the end."""
     reader, writer = await asyncio.open_unix_connection(str(path))
@@ -62,23 +67,23 @@ async def test_bytes_go_to_the_front_door_and_back(short_path: Path, echo: tuple
     door = made(short_path, echo)
     await door.open()
     text = b"x" * 1_000_000
-    assert await said(door.mount.source / "door.sock", text) == text
+    assert await said(socket_of(door), text) == text
     door.close(over=True)
-    assert not door.mount.source.exists()
+    assert not socket_of(door).parent.exists()
 
 
 async def test_a_front_door_that_is_not_there_ends_the_connection(short_path: Path) -> None:
     door = made(short_path, ("127.0.0.1", 1))
     await door.open()
     with contextlib.suppress(ConnectionError):
-        assert await said(door.mount.source / "door.sock", b"x") == b""
+        assert await said(socket_of(door), b"x") == b""
     door.close(over=True)
 
 
 async def test_a_request_gets_a_session_of_the_jobs_role(short_path: Path, echo: tuple[str, int]) -> None:
     door = made(short_path, echo)
     await door.open()
-    answer = await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+    answer = await said(socket_of(door, 1), b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK")
     session = json.loads(body)
@@ -87,7 +92,7 @@ async def test_a_request_gets_a_session_of_the_jobs_role(short_path: Path, echo:
     assert {"AccessKeyId", "SecretAccessKey", "Token"} <= set(session)
     door.close(over=False)
     await door.open()
-    assert b"200 OK" in await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\n\r\n")
+    assert b"200 OK" in await said(socket_of(door, 1), b"GET / HTTP/1.1\r\n\r\n")
     door.close(over=True)
 
 
@@ -96,7 +101,7 @@ async def test_what_is_no_request_gets_no_session(short_path: Path, echo: tuple[
     door = made(short_path, echo)
     await door.open()
     with contextlib.suppress(ConnectionError):
-        assert b"AccessKeyId" not in await said(door.mount.source / "credentials.sock", text)
+        assert b"AccessKeyId" not in await said(socket_of(door, 1), text)
     door.close(over=True)
 
 
@@ -107,8 +112,15 @@ async def test_a_role_that_is_gone_gives_no_session(short_path: Path, echo: tupl
 
     door = made(short_path, echo, Empty())
     await door.open()
-    assert b"404 Not Found" in await said(door.mount.source / "credentials.sock", b"GET / HTTP/1.1\r\n\r\n")
+    assert b"404 Not Found" in await said(socket_of(door, 1), b"GET / HTTP/1.1\r\n\r\n")
     door.close(over=True)
+
+
+def test_a_programs_variables_lead_to_its_ways(short_path: Path) -> None:
+    relays, variables = made(short_path, ("127.0.0.1", 1)).ways(8091)
+    assert [relay.port for relay in relays] == [8091, 8092]
+    assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:8091"
+    assert variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == "http://127.0.0.1:8092/"
 
 
 def test_a_path_too_long_for_a_socket_makes_no_door(tmp_path: Path) -> None:

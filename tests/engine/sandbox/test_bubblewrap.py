@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -247,3 +248,12 @@ async def test_no_program_runs_where_its_bounds_cannot_be_set(bench: Bench) -> N
     assert end is not None
     assert end.reason == "unable"
     assert bench.output() == ""
+
+
+async def test_a_program_whose_folder_is_taken_away_ends_as_nobody_will_ask_for_it(bench: Bench) -> None:
+    confined = await bench.start("import time; print('ready', flush=True); time.sleep(600)")
+    await until(lambda: "ready" in bench.output())
+    keeper = Path(f"/proc/{kept.keeper_of(bench.run_folder)}")
+    shutil.rmtree(bench.run_folder)
+    await until(lambda: not keeper.exists() or "zombie" in (keeper / "status").read_text(), 30.0)
+    assert await confined.wait() is None

@@ -14,7 +14,7 @@ import pytest
 from tests.engine.waiting import until
 from usina.core.clock import SystemClock
 from usina.core.errors import EngineError
-from usina.engine.sandbox import Mount, Relay, Server
+from usina.engine.sandbox import Relay, Server
 from usina.engine.sandbox.attempts import read_attempts
 from usina.engine.sandbox.roots import interpreter
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
@@ -149,8 +149,7 @@ async def test_its_ways_in_and_out_are_those_of_any_program(bench: Bench, root: 
     running = await bench.sandbox.start(
         replace(
             made,
-            mounts=(*made.mounts, Mount(short_path / "door", "/srv/door")),
-            relays=(Relay(8080, "/srv/door/door.sock"),),
+            relays=(Relay(8080, short_path / "door" / "door.sock"),),
             servers=(Server(9000, short_path / "in.sock"),),
         )
     )

@@ -174,6 +174,26 @@ async def test_a_server_that_dies_is_replaced_and_the_other_answers_meanwhile(en
     assert len(load.failures) <= 1
 
 
+async def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(endpoints_site: FleetSite) -> None:
+    site = endpoints_site
+    endpoints = await serving(site)
+    await endpoints.stop()
+    place = next((site.folder / "endpoints").glob("*/*"))
+    os.kill(int((place / "run" / "keeper.lock").read_text()), signal.SIGINT)
+    await patiently((place / "run" / "end.json").exists)
+    (place / "prepared").unlink()  # everything is brought anew, and for now it may not be
+    site.iam.forbidden.add("s3:GetObject")
+    endpoints = await site.open_endpoints()
+    with pytest.raises(ApiError) as found:
+        await endpoints._fleet(ACCOUNT, "one").variants["AllTraffic"].backend(0.2)
+    assert found.value.code == "ModelNotReadyException"
+    assert (await site.seen())["status"] == "InService"
+    await patiently(lambda: counts_are(site, 0))
+    site.iam.forbidden.clear()
+    await patiently(lambda: counts_are(site, 1))
+    assert await site.says(endpoints) == "old"
+
+
 async def counts_are(site: FleetSite, count: int) -> bool:
     """Whether the row says that so many answer."""
     return bool((await site.seen())["counts"] == {"AllTraffic": count})

@@ -1,15 +1,17 @@
-"""An image with a root file system and a server of its own, as SageMaker starts those."""
+"""Other ways to be served: an image with a server of its own, and a machine without a sandbox."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from tests.engine.serving.site import OwnImage, ask
+from tests.engine.serving.site import OwnImage, ServingSite, ask
+from usina.core.clock import SystemClock
 from usina.core.endpoints import Ask, Streamed
+from usina.engine.sandbox.unsafe import UnsafeNoSandbox
 
 if TYPE_CHECKING:
-    from tests.engine.serving.site import ServingSite
+    from pathlib import Path
 
 SERVER = """
 import http.server, json, os, sys, time
@@ -63,3 +65,12 @@ async def test_an_image_of_its_own_is_started_with_serve_and_asked_on_its_port(s
     await again.start()
     await again.ready(60.0)
     assert (await ask(again, b"x")).status == 200
+
+
+async def test_without_a_sandbox_the_same_is_served_from_the_machines_own_paths(tmp_path: Path) -> None:
+    site = ServingSite(tmp_path, UnsafeNoSandbox(SystemClock()))
+    try:
+        server = await site.running()
+        assert json.loads((await ask(server, b"[1, 2]")).body) == [2, 4]
+    finally:
+        await site.close()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from usina.core.ports import Ports
 
 PAGE = Path(__file__).parents[3] / "docs" / "tuning.md"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
 SPECIFICATION: dict[str, Any] = {
     "Containers": [{"Image": "usina/python", "ModelDataUrl": "s3://data/model.tar.gz"}],
     "SupportedContentTypes": ["text/csv"],
@@ -100,6 +101,20 @@ def test_an_account_says_which_approval_its_users_may_give(scene: Scene, admin: 
     document = policy(allow("sagemaker:CreateModel", f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model/*"))
     iam.put_user_policy(UserName="ivy", PolicyName="registry", PolicyDocument=document)
     assert create(ivy, "unread", package) == "AccessDeniedException", "it may not read the package"
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked"),
+    [
+        ("search", {"Resource": "TrainingJob"}),
+        ("create_pipeline", {"PipelineName": "p", "RoleArn": ROLE, "ClientRequestToken": "t" * 32}),
+        ("create_experiment", {"ExperimentName": "e"}),
+    ],
+)
+def test_what_is_not_served_says_so_in_its_own_protocol(admin: Clients, operation: str, asked: dict[str, str]) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(admin("sagemaker"), operation)(**asked)
+    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
 def test_without_such_a_policy_any_package_becomes_a_model(tmp_path: Path) -> None:

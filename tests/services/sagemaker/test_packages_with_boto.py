@@ -151,6 +151,17 @@ def test_a_package_that_cannot_be_is_refused_with_the_reason(
     assert register(sagemaker).endswith("line/1"), "a refusal uses up no version"
 
 
+def test_a_version_that_is_no_number_is_a_package_that_is_not_there(sagemaker: Any) -> None:
+    asked = {"ModelPackageArn": f"{PREFIX}:model-package/line/one", "ModelApprovalStatus": "Approved"}
+    code, _ = error_of(sagemaker, lambda: sagemaker.update_model_package(**asked))
+    assert code == "ValidationException"
+
+
+def test_a_language_model_of_the_catalogue_is_an_image_that_a_package_may_have(sagemaker: Any) -> None:
+    sagemaker.create_model_package_group(ModelPackageGroupName="line")
+    assert register(sagemaker, InferenceSpecification={"Containers": [{"Image": "usina/llm"}]}).endswith("line/1")
+
+
 def test_packages_are_listed_by_group_type_approval_and_time(sagemaker: Any, ports: Ports) -> None:
     for group in ("line", "other"):
         sagemaker.create_model_package_group(ModelPackageGroupName=group)
@@ -253,6 +264,11 @@ def test_a_model_of_a_package_has_its_image_data_and_environment(sagemaker: Any,
     row = asyncio.run(ports.records.get("sagemaker-model", ACCOUNT, "small"))
     assert row is not None
     assert json.dumps(row.body["request"]).count("s3://data/small.tar.gz") == 1
+    # A model of a release that did not keep what was asked beside what was opened.
+    body = {**row.body, "request": row.body["request"] | {"PrimaryContainer": CONTAINER}}
+    del body["asked"]
+    asyncio.run(ports.records.put(Row(row.kind, row.account, row.name, body, row.version)))
+    assert sagemaker.describe_model(ModelName="small")["PrimaryContainer"] == CONTAINER
     for wrong, message in (
         ({"ModelPackageName": arn, "Image": "usina/python"}, "the package says it"),
         ({"ModelPackageName": arn, "InferenceSpecificationName": "large"}, "no additional inference specification"),

@@ -27,6 +27,16 @@ ASKED = request("Bayesian", total=4)
 
 @pytest.fixture
 def ports() -> Ports:
+    return with_a_role()
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Any:
+    """One client for all requests that leave nothing behind."""
+    return connect("sagemaker", with_a_role(), principal(roles=("administrator",)))
+
+
+def with_a_role() -> Ports:
     ports = world()
     administrator = principal(roles=("administrator",))
     connect("iam", ports, administrator).create_role(RoleName="trainer", AssumeRolePolicyDocument=json.dumps(TRUST))
@@ -183,6 +193,21 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
+def test_an_algorithm_is_tuned_by_its_own_metrics_without_definitions(sagemaker: Any) -> None:
+    asked = changed(
+        {
+            "AlgorithmSpecification.TrainingImage": "usina/xgboost",
+            "AlgorithmSpecification.MetricDefinitions": None,
+            "StaticHyperParameters": {"num_round": "10"},
+            "H.HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:auc"},
+        }
+    )
+    create(sagemaker, "trees", asked)
+    asked["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] = "nothing"
+    with pytest.raises(sagemaker.exceptions.ClientError, match="validation:rmse"):
+        create(sagemaker, "others", asked)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -209,10 +234,10 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_a_search_that_cannot_be_is_refused_when_it_is_created(
-    sagemaker: Any, changes: dict[str, Any], message: str
+    refusing: Any, changes: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(sagemaker.exceptions.ClientError, match=message) as caught:
-        create(sagemaker, "tune", changed(changes))
+    with pytest.raises(refusing.exceptions.ClientError, match=message) as caught:
+        create(refusing, "tune", changed(changes))
     assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
@@ -234,19 +259,3 @@ def test_what_a_search_may_not_have_besides_is_refused(sagemaker: Any) -> None:
     seen = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="tune")
     assert "TrainingJobDefinition" not in seen
     assert len(seen["TrainingJobDefinitions"]) == 1
-
-
-@pytest.mark.parametrize("operation", ["search", "create_pipeline", "create_experiment"])
-def test_what_is_not_served_says_so_in_its_own_protocol(sagemaker: Any, operation: str) -> None:
-    asked: dict[str, dict[str, Any]] = {
-        "search": {"Resource": "TrainingJob"},
-        "create_pipeline": {
-            "PipelineName": "p",
-            "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
-            "ClientRequestToken": "t" * 32,
-        },
-        "create_experiment": {"ExperimentName": "e"},
-    }
-    with pytest.raises(sagemaker.exceptions.ClientError) as caught:
-        getattr(sagemaker, operation)(**asked[operation])
-    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"

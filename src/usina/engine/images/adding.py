@@ -7,16 +7,13 @@ fetched is unpacked here, and runs nowhere but inside.
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from usina.core.errors import EngineError, ValidationError
-from usina.engine.cluster import ProcessSpec
 from usina.engine.images.catalogue import INSIDE
-from usina.engine.images.fetch import RESULT
+from usina.engine.images.child import Children
 from usina.engine.images.folder import open_to_all
 from usina.engine.images.requirements import read_requirements
 from usina.engine.images.wheels import BIN, WheelError, unpack_wheel
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
 PACKAGES: Final = "/opt/usina/packages"  # where they are seen inside
 _FETCHED_BYTES = 10_737_418_240
 _SECONDS = 1_800.0
-_RESULT_BYTES = 16_777_216
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +50,8 @@ class Adding:
     """How packages are had on this site."""
 
     def __init__(self, cluster: Cluster, places: Places, log: Path) -> None:
-        self._cluster = cluster
+        self._children = Children(cluster, log)
         self._places = places
-        self._log = log
 
     async def add(self, image: Image, requirements: Path, work: Path, most_bytes: int) -> Added | None:
         """What a requirements.txt asks for and the image lacks, put into `work`; None where it lacks nothing.
@@ -92,19 +87,10 @@ class Adding:
         return Added(tuple(f"{each['name']} {each['version']}" for each in found), Mount(packages, PACKAGES))
 
     async def _fetch(self, order: dict[str, Any], work: Path) -> list[dict[str, str]]:
-        path = work / "order.json"
-        await asyncio.to_thread(path.write_text, json.dumps(order), "utf-8")
         variables = {**self._places.variables(), "TMPDIR": str(work / "tmp")}
-        program = (sys.executable, "-m", "usina.engine.images.fetch", str(path))
-        process = await self._cluster.start(ProcessSpec("requirements", program, self._log, variables))
-        try:
-            ended = await process.wait()
-        except asyncio.CancelledError:
-            await process.stop(0.0)
-            raise
-        result = await asyncio.to_thread(_result, work)
-        if ended.code or "packages" not in result:
-            raise EngineError(self._failure(str(result.get("error", ended))))
+        result = await self._children.run("requirements", "usina.engine.images.fetch", order, work, variables)
+        if "packages" not in result:
+            raise EngineError(self._failure(str(result["error"])))
         packages: list[dict[str, str]] = result["packages"]
         return packages
 
@@ -139,12 +125,3 @@ def _unpack(wheels: Path, packages: Path, python: str, most_bytes: int) -> None:
     shutil.rmtree(wheels)
     open_to_all(packages, writable=True)
     packages.chmod(0o755)
-
-
-def _result(work: Path) -> dict[str, Any]:
-    try:
-        with (work / RESULT).open("rb") as file:
-            found = json.loads(file.read(_RESULT_BYTES))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -33,6 +33,7 @@ class BuiltIn:
     title: str
     torch: str = ""  # requirement that is installed beside the list, without a hash: see docs/adr/0012
     locks: Path = LOCKS
+    environment: tuple[tuple[str, str], ...] = ()
     algorithm: str = ""  # file of a program that trains where a job brings none
 
     @property
@@ -60,7 +61,15 @@ BUILT_IN: Final = {
             "usina/xgboost", "XGBoost for processors, scikit-learn, pandas and NumPy", algorithm="xgboost_training.py"
         ),
         BuiltIn("usina/pytorch", "PyTorch for processors, and NumPy", TORCH),
-        BuiltIn("usina/lora", "PyTorch for processors, transformers, peft, accelerate and gguf", TORCH),
+        BuiltIn(
+            "usina/lora",
+            "PyTorch for processors, transformers, peft, accelerate and gguf",
+            TORCH,
+            environment=(
+                ("HF_HUB_OFFLINE", "1"),
+                ("HF_HUB_DISABLE_TELEMETRY", "1"),
+            ),  # it could not, and would try long
+        ),
     )
 }
 NAMES: Final = (PYTHON, *BUILT_IN)

@@ -2,7 +2,7 @@
 
 ORDER is a JSON file: `python` (of the environment they are for), `wanted` (lines), `into` (a folder), `most_bytes`,
 `seconds`. Packages that the environment has are not fetched. Nothing of a package runs: pip reads what wheels say of
-themselves, and no other form of a package is taken. `fetched.json` beside ORDER says what became of it.
+themselves, and no other form of a package is taken. `result.json` beside ORDER says what became of it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from usina.core.clock import SystemClock
+from usina.engine.images.child import leave
 from usina.engine.images.folder import size_of
 from usina.engine.images.pip import InstallError, facts_of, pip
 from usina.engine.images.places import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-RESULT = "fetched.json"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,8 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         result = {"packages": fetch(order, path.parent)}
     except (InstallError, OSError) as error:
         result = {"error": hidden(str(error))}
-    path.with_name(RESULT).write_text(json.dumps(result), "utf-8")
-    return 1 if "error" in result else 0
+    return leave(path.parent, result)
 
 
 def fetch(order: dict[str, Any], work: Path) -> list[dict[str, str]]:

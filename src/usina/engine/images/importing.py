@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import re
 import shutil
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import EngineError, ValidationError
-from usina.engine.cluster import ProcessSpec
-from usina.engine.images.oci.load import RESULT, Order
+from usina.engine.images.child import Children
+from usina.engine.images.oci.load import Order
 from usina.engine.images.places import machines_own
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from usina.engine.images.folder import ImageFolder
 
 _MOST_BYTES = 137_438_953_472  # of an archive, and of an image
-_RESULT_BYTES = 1_048_576
 _REGISTRY = re.compile(
     r"(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?|[A-Za-z0-9-]+:\d+)(?:/[a-z0-9._-]+)+"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
@@ -41,9 +38,8 @@ class Importing:
 
     def __init__(self, folder: ImageFolder, cluster: Cluster, objects: Objects, log: Path) -> None:
         self._folder = folder
-        self._cluster = cluster
+        self._children = Children(cluster, log)
         self._objects = objects
-        self._log = log
 
     def told(self, name: str) -> tuple[str, float]:
         """How far an image is."""
@@ -63,26 +59,15 @@ class Importing:
                 await self._fetch(source.location, work / "archive.tar")
             registry = source.location if source.kind == "registry" else ""
             order = Order(str(self._folder.root), _key(name), _MOST_BYTES, archive, registry, digest)
-            return await self._load(name, order, work)
+            # skopeo finds its credentials by the home of the factory's user.
+            variables = {key: value for key, value in machines_own().items() if not key.startswith("PIP_")}
+            module = "usina.engine.images.oci.load"
+            result = await self._children.run(f"image {name}", module, asdict(order), work, variables)
+            if "key" not in result:
+                raise EngineError(f"The image could not be taken: {result['error']}")
+            return result
         finally:
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
-
-    async def _load(self, name: str, order: Order, work: Path) -> dict[str, Any]:
-        path = work / "order.json"
-        await asyncio.to_thread(path.write_text, json.dumps(asdict(order)), "utf-8")
-        program = (sys.executable, "-m", "usina.engine.images.oci.load", str(path))
-        # skopeo finds its credentials by the home of the factory's user.
-        variables = {key: value for key, value in machines_own().items() if not key.startswith("PIP_")}
-        process = await self._cluster.start(ProcessSpec(f"image {name}", program, self._log, variables))
-        try:
-            ended = await process.wait()
-        except asyncio.CancelledError:
-            await process.stop(0.0)
-            raise
-        result = await asyncio.to_thread(_result, work)
-        if ended.code or "key" not in result:
-            raise EngineError(f"The image could not be taken: {result.get('error', ended)}")
-        return result
 
     async def _fetch(self, address: str, target: Path) -> None:
         """An object into a file. Raises: EngineError."""
@@ -127,12 +112,3 @@ def _key(name: str) -> str:
 def _prepare(work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True, mode=0o700)
-
-
-def _result(work: Path) -> dict[str, Any]:
-    try:
-        with (work / RESULT).open("rb") as file:
-            found = json.loads(file.read(_RESULT_BYTES))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -7,6 +7,7 @@ environment say where packages come from. How far it is lies in the folder, for 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -117,15 +118,14 @@ def make_environment(place: Path) -> Path:
 
 
 def _mend_scripts(place: Path) -> None:
-    """Scripts begin with the interpreter's path: the one that holds inside."""
-    here, inside = f"#!{place}/".encode(), f"#!{INSIDE}/".encode()
+    """Scripts begin with the interpreter's path, or with a shell that is told it: make it hold inside."""
     for path in (place / "bin").iterdir():
         if path.is_symlink():
             continue
-        with path.open("rb") as file:
-            start = file.read(_SHEBANG_BYTES)
-        if start.startswith(here):
-            path.write_bytes(path.read_bytes().replace(here, inside, 1))
+        content = path.read_bytes()
+        start, rest = content[:_SHEBANG_BYTES], content[_SHEBANG_BYTES:]
+        if start.startswith(b"#!") and os.fsencode(place) in start:
+            path.write_bytes(start.replace(os.fsencode(place), INSIDE.encode()) + rest)
 
 
 def _compile(place: Path, site: Path) -> None:

@@ -56,7 +56,8 @@ class Images:
 
     def find(self, asked: str) -> str | None:
         """The image that an address stands for; None where this site has none."""
-        return asked if asked in self._imported else self._table.find(asked)
+        found = asked if asked in self._imported else self._table.find(asked)
+        return found if found in NAMES or found in self._imported else None
 
     def names(self) -> Sequence[str]:
         """All images, installed or not."""
@@ -109,10 +110,11 @@ class Images:
                     f"The image {name} could not be installed on this site: its operator finds why in its log"
                 ) from error
         python, mounts = f"{INSIDE}/bin/python", [Mount(self._folder.place(built_in.key), INSIDE)]
+        environment = {**_NO_INDEX, **dict(built_in.environment)}
         if not built_in.algorithm:
-            return Image(name, python, tuple(mounts), _NO_INDEX)
+            return Image(name, python, tuple(mounts), environment)
         mounts.append(Mount(ALGORITHMS / built_in.algorithm, ALGORITHM))
-        return Image(name, python, tuple(mounts), _NO_INDEX, command=(python, ALGORITHM))
+        return Image(name, python, tuple(mounts), environment, command=(python, ALGORITHM))
 
     async def add(self, image: Image, requirements: Path, work: Path, most_bytes: int) -> Added | None:
         """What a stranger's requirements.txt asks for and the image lacks; None where it lacks nothing.

@@ -165,6 +165,9 @@ class SiteImages:
                 await self._note(name, {"state": "READY"})
         except ApiError as error:
             await self._note(name, {"state": "FAILED", "reason": error.message})
+        except OSError as error:
+            reason = f"the machine's disk or files failed it: {error.strerror}"
+            await self._note(name, {"state": "FAILED", "reason": reason})
 
     async def _note(self, name: str, what: Mapping[str, Any]) -> None:
         row = await self._records.get(IMAGE, SITE_ACCOUNT, name)

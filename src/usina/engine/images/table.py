@@ -32,16 +32,17 @@ class Table:
         path = path if path.exists() else SHIPPED
         try:
             entries = tomllib.loads(path.read_text("utf-8")).get("image", [])
-            table = [(str(entry["pattern"]), str(entry["built_in"])) for entry in entries]
+            table = [(str(entry["pattern"]), str(entry.get("image") or entry["built_in"])) for entry in entries]
+            built_in = [str(entry["built_in"]) for entry in entries if "image" not in entry]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise OperatorError(f"{path}: cannot be read: {error}. Correct the file or move it away.") from error
-        for _, built_in in table:
-            if built_in not in NAMES:
-                raise OperatorError(f"{path}: there is no image {built_in!r}; known are {', '.join(NAMES)}")
+        for name in built_in:
+            if name not in NAMES:
+                raise OperatorError(f"{path}: there is no image {name!r}; known are {', '.join(NAMES)}")
         return cls(table)
 
     def find(self, asked: str) -> str | None:
-        """The built-in image for an address; None where there is none."""
+        """The image for an address, built in or (which may not be there) the site's own; None where there is none."""
         bare = _TAG.sub("", asked)
         if bare in NAMES:
             return bare

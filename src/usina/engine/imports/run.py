@@ -78,7 +78,8 @@ class Import:
         if await models.find(account, arn) is None:
             source = await self._fetch()
             made = self._tools.folder / "made"
-            facts = await self._tools.converter.run(arn, made, source, requantise=self._tools.requantise)
+            how = self._tools.requantise
+            facts = await self._tools.converter.run(arn, made, source, requantise=how, rewrite=True)
             known = {"name": self._job.request["importedModelName"], "source": self._uri, "created_at": self._now()}
             await models.keep(account, arn, made / CONVERTED, {**facts, **known})
         await self._answering()

@@ -1,10 +1,11 @@
 """The one way out of a job's sandbox: the factory's front door, and the credentials of the job's role for it.
 
-Each job has a folder with two Unix sockets, shown inside: `door.sock` leads to the front door's cleartext port, and
-what connects to `credentials.sock` gets a session of the job's role, in the form that AWS's programs ask containers'
-hosts for (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html). A session ends after an
-hour; programs ask again by themselves. The folder's place follows from the job, so that a factory that starts again
-opens it anew for a job that runs.
+Each job has a folder with two Unix sockets: `door.sock` leads to the front door's cleartext port, and what connects to
+`credentials.sock` gets a session of the job's role, in the form that AWS's programs ask containers' hosts for
+(https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html). A session ends after an hour;
+programs ask again by themselves. A program does not see the sockets: ports of its own lead to them, with no more
+connections at a time than the factory has descriptors to spare for one. The folder's place follows from the job, so
+that a factory that starts again opens it anew for a job that runs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from usina.core.clock import utc
 from usina.core.errors import ApiError
-from usina.engine.sandbox import Mount, Relay
+from usina.engine.sandbox import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.ports import Keyring
 
-_INSIDE = "/usina/door"
 _CHUNK_BYTES = 65_536
 _REQUEST_BYTES = 16_384
 _REQUEST_SECONDS = 10.0
@@ -36,23 +36,8 @@ _SESSION_SECONDS = 3_600
 _SOCKET_PATH_BYTES = 100  # the kernel takes 107
 _SESSION = "SageMaker"
 _CONNECTIONS = 128  # of one job at a time; more wait
-
-
-def ways_out(port: int) -> tuple[tuple[Relay, ...], Mapping[str, str]]:
-    """The way to the front door at that port of the program's loopback address, the one to its credentials at the next;
-    and the variables by which AWS's programs find them.
-    """
-    relays = (Relay(port, f"{_INSIDE}/door.sock"), Relay(port + 1, f"{_INSIDE}/credentials.sock"))
-    variables = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port + 1}/",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1",
-    }
-    return relays, variables
-
-
-RELAYS, VARIABLES = ways_out(8080)
+_PORT = 8080
+_DOOR, _CREDENTIALS = "door.sock", "credentials.sock"
 
 
 class JobDoors:
@@ -67,7 +52,7 @@ class JobDoors:
     def door(self, kind: str, account: str, name: str, role_arn: str) -> JobDoor | None:
         """The door of a job; None where its sockets would have too long a path."""
         folder = self._folder / hashlib.sha256(f"{kind}/{account}/{name}".encode()).hexdigest()[:16]
-        if len(os.fsencode(folder / "credentials.sock")) > _SOCKET_PATH_BYTES:
+        if len(os.fsencode(folder / _CREDENTIALS)) > _SOCKET_PATH_BYTES:
             return None
         return JobDoor(folder, self._address, self._iam, self._keyring, (account, role_arn))
 
@@ -86,16 +71,24 @@ class JobDoor:
         self._servers: list[asyncio.Server] = []
         self._free = asyncio.Semaphore(_CONNECTIONS)
 
-    @property
-    def mount(self) -> Mount:
-        """How it is seen inside."""
-        return Mount(self._folder, _INSIDE)
+    def ways(self, port: int = _PORT) -> tuple[tuple[Relay, ...], Mapping[str, str]]:
+        """The way to the front door at that port of the program's loopback address, the one to its credentials at the
+        next; and the variables by which AWS's programs find them.
+        """
+        relays = (Relay(port, self._folder / _DOOR), Relay(port + 1, self._folder / _CREDENTIALS))
+        variables = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port + 1}/",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1",
+        }
+        return relays, variables
 
     async def open(self) -> None:
         """Listen; a job that runs already finds the new sockets in the old folder."""
         self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.mkdir(mode=0o755, exist_ok=True)
-        for name, serve in (("door.sock", self._relay), ("credentials.sock", self._credentials)):
+        for name, serve in ((_DOOR, self._relay), (_CREDENTIALS, self._credentials)):
             path = self._folder / name
             path.unlink(missing_ok=True)
             self._servers.append(await asyncio.start_unix_server(serve, str(path), limit=_REQUEST_BYTES))

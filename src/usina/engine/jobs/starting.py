@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from usina.engine.jobs.door import RELAYS, VARIABLES
 from usina.engine.jobs.shims import write_shims
 from usina.engine.sandbox import Command
 
@@ -23,10 +22,7 @@ def command_of(
     mounts = (*image.mounts, *folders.mounts(), *started.mounts)
     if image.root is None:
         mounts = (*mounts, write_shims(folders.root / "bin", image.python))
-    environment = {**image.environment, **started.environment}
-    if door is not None:
-        mounts = (*mounts, door.mount)
-        environment = {**VARIABLES, **environment}
-    relays = () if door is None else RELAYS
+    relays, variables = ((), {}) if door is None else door.ways()
+    environment = {**variables, **image.environment, **started.environment}
     run, argv, workdir = folders.run, started.argv, started.workdir
     return Command(run, argv, environment, mounts, workdir, user, bounds, relays, root=image.root)

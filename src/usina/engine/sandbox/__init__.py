@@ -43,7 +43,7 @@ class Relay:
     """A port on the program's loopback address that leads to a socket of the machine, and nowhere else."""
 
     port: int
-    socket: str  # path inside of a mounted Unix socket
+    socket: Path  # of the machine; may be made anew while the program runs, in the same folder
 
 
 @dataclass(frozen=True, slots=True)

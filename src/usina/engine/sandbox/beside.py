@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _WAITING = 4_096  # connections that may wait to be taken: a Unix socket's clients do not wait for room in the queue
 _DESCRIPTORS = 2_048
+_OTHERS = 32  # of them that are no connections
+_OUT = 128  # connections by a relay at a time: each takes descriptors of the factory, which has others to serve
 _TICK_SECONDS = 0.2  # between two writes of what was attempted, and between two looks while a flood lasts
 LOOPBACK = "127.0.0.1"
 _NOBODY = 65_534
@@ -113,6 +115,14 @@ def listen_at(path: str) -> socket.socket:
     return listener
 
 
+def room_for_servers(relays: int, servers: int) -> int:
+    """How many connections each server may have at a time, of two descriptors each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    descriptors = max(soft, min(_DESCRIPTORS, hard)) if hard != resource.RLIM_INFINITY else _DESCRIPTORS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+    return max(1, (descriptors - _OTHERS - 2 * relays * _OUT) // 2 // max(1, servers))
+
+
 class Beside:
     """The ways that are ordered, and the watch on all others."""
 
@@ -121,10 +131,8 @@ class Beside:
 
         Raises: OSError.
         """
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        descriptors = max(soft, min(_DESCRIPTORS, hard)) if hard != resource.RLIM_INFINITY else _DESCRIPTORS
-        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
-        self.board = Switchboard(descriptors)
+        room = room_for_servers(len(orders["relays"]), len(orders["servers"]))
+        self.board = Switchboard()
         self.watch: Watch | None = None
         self.is_flooded = False
         root = os.geteuid() == 0  # and not only within the program's user namespace
@@ -138,9 +146,9 @@ class Beside:
             self.heed()
         for port, path in orders["relays"]:
             listener = socket.create_server((LOOPBACK, port), backlog=_WAITING)
-            self.board.listen(listener, socket.AF_UNIX, dial_path(path))
+            self.board.listen(listener, socket.AF_UNIX, dial_path(path), _OUT)
         for path, port in orders["servers"]:
-            self.board.listen(listen_at(path), socket.AF_INET, dial_port(port))
+            self.board.listen(listen_at(path), socket.AF_INET, dial_port(port), room)
         if root:
             if orders["watch"]:
                 os.chown(orders["watch"], _NOBODY, _NOBODY)

@@ -129,6 +129,8 @@ class Keeper:
             if self.ways is not None and self.ways.lost:
                 self.stop("unable", "its ways in and out were lost")
             if now >= look_at_disk:
+                if not os.path.isdir(self.folder):  # noqa: PTH112 - no pathlib here: 10 ms
+                    self.stop("unable", "its folder was taken away: nobody will ever ask for it")
                 used = disk_used(self.spec["watched"], self.spec["disk_bytes"])
                 if used > self.spec["disk_bytes"]:
                     self.stop("disk", f"more than {self.spec['disk_bytes']} bytes were written")
@@ -198,6 +200,8 @@ class Keeper:
         if self.ways is not None:
             self.ways.close()
         self.remove_groups()
+        if not os.path.isdir(self.folder):  # noqa: PTH112 - as above
+            return
         partial = os.path.join(self.folder, "end.json.part")  # noqa: PTH118
         with open(partial, "w", encoding="ascii") as file:  # noqa: PTH123
             json.dump(document, file)

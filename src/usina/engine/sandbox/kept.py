@@ -96,7 +96,7 @@ async def begin(command: Command, spec: dict[str, Any], clock: Clock) -> Kept:
 
 def beside(command: Command, *, watched: bool) -> dict[str, Any] | None:
     """Orders for the process beside the program; None where it needs none."""
-    relays = [(relay.port, command.real(relay.socket)) for relay in command.relays]
+    relays = [(relay.port, str(relay.socket)) for relay in command.relays]
     servers = [(str(server.socket), server.port) for server in command.servers]
     if not relays and not servers and not watched:
         return None

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Dial = Callable[[socket.socket], int]  # begins to connect; gives an error number, as `connect_ex`
 
 _CHUNK_BYTES = 65_536
-_CONNECTIONS = 1_000  # at most; more wait in the listeners' queues
-_OTHERS = 32  # descriptors that are no connections
 _BUSY = (errno.EAGAIN, errno.EINPROGRESS)
 
 
@@ -57,21 +55,32 @@ class Flow:
 
 
 @dataclass(eq=False, slots=True)
+class Entry:
+    """Where connections come in."""
+
+    listener: socket.socket
+    family: int  # of the sockets that are made for them
+    dial: Dial
+    most: int  # at a time; more wait in the listener's queue
+    open: int = 0
+
+
+@dataclass(eq=False, slots=True)
 class Connection:
     """A connection that was taken, `near`, and the one that was made for it, `far`."""
 
     near: socket.socket
     far: socket.socket
-    dial: Dial
+    entry: Entry
     out: Flow
     back: Flow
     connected: bool = False
     over: bool = False
 
     @classmethod
-    def of(cls, near: socket.socket, far: socket.socket, dial: Dial) -> Connection:
+    def of(cls, near: socket.socket, far: socket.socket, entry: Entry) -> Connection:
         """Both of one connection."""
-        return cls(near, far, dial, Flow(near, far), Flow(far, near))
+        return cls(near, far, entry, Flow(near, far), Flow(far, near))
 
     def wanted(self, one: socket.socket) -> int:
         """What to wait for on one of the two."""
@@ -103,29 +112,26 @@ class Connection:
 class Switchboard:
     """Listeners, and the connections that came in by them."""
 
-    def __init__(self, descriptors: int) -> None:
-        self._most = max(1, min(_CONNECTIONS, (descriptors - _OTHERS) // 2))
+    def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
-        self._listeners: list[tuple[socket.socket, Callable[[], None]]] = []
-        self._listening = True
-        self._connections = 0
         self._later: deque[Connection] = deque()  # where the other end has no room yet
 
     def watch(self, source: int, ready: Callable[[], None]) -> None:
         """Call `ready` when there is something to read."""
         self.selector.register(source, selectors.EVENT_READ, lambda _: ready())
 
-    def listen(self, listener: socket.socket, family: int, dial: Dial) -> None:
-        """Take what comes in by a listener, each to a socket of that family that `dial` connects."""
+    def listen(self, listener: socket.socket, family: int, dial: Dial, most: int) -> None:
+        """Take what comes in by a listener, so many at a time, each to a socket of that family that `dial` connects."""
         listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        self._heed(Entry(listener, family, dial, most))
 
-        def take() -> None:
-            with contextlib.suppress(OSError):  # gone again, or no descriptor is free
-                near, _ = listener.accept()
-                self._open(near, socket.socket(family, socket.SOCK_STREAM), dial)
+    def _heed(self, entry: Entry) -> None:
+        self.watch(entry.listener.fileno(), lambda: self._take(entry))
 
-        self._listeners.append((listener, take))
-        self.watch(listener.fileno(), take)
+    def _take(self, entry: Entry) -> None:
+        with contextlib.suppress(OSError):  # gone again, or no descriptor is free
+            near, _ = entry.listener.accept()
+            self._open(near, socket.socket(entry.family, socket.SOCK_STREAM), entry)
 
     def turn(self, seconds: float | None) -> None:
         """Wait for something to do, at most so long, and do it."""
@@ -134,17 +140,18 @@ class Switchboard:
         for key, mask in self.selector.select(0.01 if self._later else seconds):
             key.data(mask)
 
-    def _open(self, near: socket.socket, far: socket.socket, dial: Dial) -> None:
+    def _open(self, near: socket.socket, far: socket.socket, entry: Entry) -> None:
         for each in (near, far):
             each.setblocking(False)  # noqa: FBT003 - the socket's own signature
             if each.family == socket.AF_INET:
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connections += 1
-        self._admit()
-        self._begin(Connection.of(near, far, dial))
+        entry.open += 1
+        if entry.open == entry.most:
+            self.selector.unregister(entry.listener)
+        self._begin(Connection.of(near, far, entry))
 
     def _begin(self, connection: Connection) -> None:
-        error = connection.dial(connection.far)
+        error = connection.entry.dial(connection.far)
         if error == errno.EAGAIN and connection.far.family == socket.AF_UNIX:
             self._later.append(connection)  # its listener's queue is full: to be tried again
         elif error and error not in _BUSY:
@@ -182,17 +189,7 @@ class Switchboard:
             with contextlib.suppress(KeyError):
                 self.selector.unregister(one)
             one.close()
-        self._connections -= 1
-        self._admit()
-
-    def _admit(self) -> None:
-        """Listen while there is room, and not where there is none."""
-        room = self._connections < self._most
-        if room == self._listening:
-            return
-        self._listening = room
-        for listener, take in self._listeners:
-            if room:
-                self.watch(listener.fileno(), take)
-            else:
-                self.selector.unregister(listener)
+        entry = connection.entry
+        if entry.open == entry.most:
+            self._heed(entry)
+        entry.open -= 1

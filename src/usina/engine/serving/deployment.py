@@ -52,7 +52,7 @@ class Deployment:
         observed = self.endpoint.observed
         if observed["fleet"] is not None and not self.endpoint.unwanted:
             self._serving = self._fleet(observed["fleet"])
-            self._serving.begin(asleep=True)
+            self._serving.begin(in_service=True)
         self._task = asyncio.get_running_loop().create_task(self._run())
         self._task.add_done_callback(_ended)
 
@@ -137,7 +137,7 @@ class Deployment:
             await self._observe(lambda seen: {**seen, "status": "RollingBack", "failure": failure})
             await fleet.stop(successor=before)
             self._coming = None
-            before.begin(asleep=True)
+            before.begin(in_service=True)
             await self._rolled_back(wanted, failure)
         else:
             await self._in_service(fleet)

@@ -91,10 +91,10 @@ class Fleet:
         self._tell = tell  # of servers that became ready or ended
         self.variants = {each["name"]: self._variant(each) for each in spec["variants"]}
 
-    def begin(self, *, asleep: bool = False) -> None:
-        """Have all of it run; `asleep`: what sleeps when idle only where it runs already."""
+    def begin(self, *, in_service: bool = False) -> None:
+        """Have all of it run. `in_service`: it served before, and what sleeps when idle may go on sleeping."""
         for variant in self.variants.values():
-            variant.begin(asleep=asleep)
+            variant.begin(in_service=in_service)
 
     def stay_awake(self) -> None:
         """Let nothing sleep, until it is begun again."""

@@ -11,7 +11,6 @@ from usina.engine.images.adding import PACKAGES, Added
 from usina.engine.jobs.acting import Acting
 from usina.engine.jobs.archives import ArchiveError, unpack
 from usina.engine.jobs.container import JobError
-from usina.engine.jobs.door import ways_out
 from usina.engine.jobs.folders import user_of
 from usina.engine.jobs.transfers import Address, Transfers
 from usina.engine.sandbox import Bounds, Command, Mount, Server
@@ -34,7 +33,7 @@ _PROCESSES = 1_024
 _LOG_BYTES = 268_435_456
 _FOREVER_SECONDS = 315_360_000.0
 _WORKDIR = "/tmp"  # noqa: S108 - inside, where /tmp is the program's own
-_RELAYS, _VARIABLES = ways_out(8091)  # 8080 is the port on which SageMaker's containers serve
+_DOOR_PORT = 8091  # 8080 is the port on which SageMaker's containers serve
 
 
 async def bring(served: Served, world: World, places: Places) -> None:
@@ -99,9 +98,8 @@ def command_of(served: Served, world: World, places: Places, door: JobDoor | Non
     if places.packages.is_dir():
         added = Added((), Mount(places.packages, PACKAGES))
         mounts, environment = (*mounts, added.mount), added.seen_first(environment)
-    if door is not None:
-        mounts = (*mounts, door.mount)
-        environment = {**_VARIABLES, **environment}
+    relays, variables = ((), {}) if door is None else door.ways(_DOOR_PORT)
+    environment = {**variables, **environment}
     return Command(
         places.run,
         (*image.entrypoint, contract.SERVE)
@@ -121,5 +119,5 @@ def command_of(served: Served, world: World, places: Places, door: JobDoor | Non
             output_bytes=_LOG_BYTES,
             seconds=_FOREVER_SECONDS,
         ),
-        relays=_RELAYS if door is not None else (),
+        relays=relays,
     )

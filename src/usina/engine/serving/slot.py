@@ -53,7 +53,9 @@ class Slot:
         self._ending = asyncio.Lock()  # a new server waits until the old one is gone: they share a folder
         self.state = "WAITING"
         self.reason = ""
-        self.proved = False  # it was ready once: its model can be served
+        self.proved = (
+            False  # its model was served once, here or by the factory before: from then on it is never given up
+        )
 
     @property
     def ready(self) -> Backend | None:
@@ -99,7 +101,7 @@ class Slot:
             await asyncio.wait({task})
 
     async def _run(self) -> None:
-        wait, was_ready, tries = _FIRST_WAIT_SECONDS, False, 0
+        wait, tries = _FIRST_WAIT_SECONDS, 0
         async with self._ending:
             pass
         while True:
@@ -107,17 +109,17 @@ class Slot:
             self._backend = self._make()
             try:
                 await self._start(self._backend)
-                was_ready = self.proved = True
+                self.proved = True
                 self._to("READY")
                 await self._backend.wait_ended()
                 self._to("BACKOFF", "the model server ended")
             except BackendError as error:
-                self._to("BACKOFF" if was_ready else "FAILED", str(error))
+                self._to("BACKOFF" if self.proved else "FAILED", str(error))
             except ApiError as error:
                 _LOG.warning("a model server could not be started", extra={"reason": error.message})
                 tries += 1
-                again = "BACKOFF" if was_ready else "WAITING"
-                self._to(again if was_ready or tries < _TRIES else "FAILED", _INTERNAL)
+                again = "BACKOFF" if self.proved else "WAITING"
+                self._to(again if self.proved or tries < _TRIES else "FAILED", _INTERNAL)
             if self.state == "FAILED":
                 return
             self._backend.let_go()

@@ -74,10 +74,11 @@ class Variant:
         """Requests that are with its servers."""
         return sum(slot.load for slot in self.slots)
 
-    def begin(self, *, asleep: bool = False) -> None:
-        """Have the servers run; `asleep`: only those that run already, of what sleeps when idle."""
+    def begin(self, *, in_service: bool = False) -> None:
+        """Have the servers run. `in_service`: they served before; of what sleeps when idle only what runs already."""
         for slot in self.slots:
-            if not (asleep and self.serverless) or slot.is_there():
+            slot.proved = slot.proved or in_service
+            if not (in_service and self.serverless) or slot.is_there():
                 slot.begin()
         if self.serverless and self._sleeper is None:
             self._sleeper = asyncio.get_running_loop().create_task(self._sleep_when_idle())

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "sagemaker.amazonaws.com"
 _MOST_JOBS = 1_000_000
+_FILTERS = frozenset(
+    {"NameContains", "StatusEquals"}
+    | {f"{time}Time{side}" for time in ("Creation", "LastModified") for side in ("After", "Before")}
+)
 _SHOWN = ("created", "desired", "observed.status", "observed.modified", "observed.ended")  # what a summary is made of
 
 
@@ -94,8 +98,9 @@ async def listed(
         "CreationTime": lambda item: item["row"].body["created"],
         "Status": lambda item: status_of(item["row"].body),
     }
+    filtered = not _FILTERS.isdisjoint(asked)
     items, token = page(
-        [{"name": row.name, "row": row} for row in rows if _wanted(row, asked)],
+        [{"name": row.name, "row": row} for row in rows if not filtered or _wanted(row, asked)],
         asked,
         orders[asked.get("SortBy", "CreationTime")],
         "name",

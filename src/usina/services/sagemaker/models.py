@@ -38,7 +38,7 @@ def _created(call: Call[Any], ports: Ports) -> Sequence[Resource]:
     """The model and the packages it is made of: policy may ask whether these are approved."""
     containers = _given(call.arguments)
     packages = packages_touched(containers, call, ports)
-    packaged = len(packages) == len(containers)
+    packaged = bool(containers) and len(packages) == len(containers)
     model = resource_of(MODEL, call.arguments["ModelName"], call.principal.account, ports, packaged=packaged)
     return (model, *packages)
 
@@ -87,7 +87,8 @@ async def describe_model(call: Call[t.DescribeModelInput], ports: Ports) -> t.De
         "EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation")),
     }
     shown = {member: request.get(member) for member in _ECHOED}
-    shown |= dict.fromkeys(_CONTAINERS) | row.body["asked"]
+    if "asked" in row.body:
+        shown |= dict.fromkeys(_CONTAINERS) | row.body["asked"]
     answer |= {member: value for member, value in shown.items() if value}
     return answer  # type: ignore[no-any-return] # a JSON document of this shape
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from usina.core.endpoints import LANGUAGE_IMAGE
 from usina.core.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def check_containers(containers: Iterable[Mapping[str, Any]], ports: Ports) -> N
         image = container.get("Image")
         if not image:
             raise ValidationError("Image is required in each container of a model package.")
-        if ports.jobs.image(image) is None:
+        if image != LANGUAGE_IMAGE and ports.jobs.image(image) is None:
             raise ValidationError(f"Cannot find the image {image}: this site has {', '.join(ports.jobs.images())}.")
         address = container.get("ModelDataUrl")
         if address and container.get("ModelDataSource"):

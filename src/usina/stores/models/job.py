@@ -73,10 +73,11 @@ def run(job: dict[str, Any], folder: Path) -> dict[str, Any]:
         header = read_header(found.path)
         corrections = corrections_of(header)
         wanted = bool(job["requantise"]) and header.quantisation not in _KEPT_AS_THEY_ARE and _is_chat(header)
-        if wanted or corrections:
+        if wanted or corrections or job.get("rewrite"):
             _rewrite(found.path, target, corrections, progress, quantise=wanted)
+        if wanted or corrections:
             options["corrections"] = ", ".join(sorted(corrections))
-        else:
+        if not target.exists():
             progress.doing("copying")
             _copy(found.path, target, progress)
     progress.doing("checking")

@@ -17,9 +17,10 @@ from tests.engine.images.oci.archives import (
     layout_files,
     symlink,
 )
+from usina.engine.images.child import RESULT
 from usina.engine.images.folder import ImageFolder
 from usina.engine.images.oci.layout import ImageError
-from usina.engine.images.oci.load import RESULT, Order, load, main
+from usina.engine.images.oci.load import Order, load, main
 from usina.engine.jobs.archives import ArchiveError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 ORDER is a JSON file: `folder` (of images), `told` (under which key its progress is told), `archive` (a path) or
 `registry` (an address inside the site, which skopeo copies from), `most_bytes`, `digest` (what the image has to be;
-empty: any). `loaded.json` beside ORDER says what became of it. A child, because a foreign file is parsed here.
+empty: any). `result.json` beside ORDER says what became of it. A child, because a foreign file is parsed here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from usina.core.clock import SystemClock
 from usina.core.settings import environment
+from usina.engine.images.child import leave
 from usina.engine.images.folder import ImageFolder, clear, size_of
 from usina.engine.images.oci.layout import ImageError, find_image
 from usina.engine.images.oci.rootfs import Rootfs
@@ -26,7 +27,6 @@ from usina.engine.jobs.archives import ArchiveError, unpack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RESULT = "loaded.json"
 ROOT = "root"
 _TAKEN_APART, _PROVED = 0.3, 0.4  # share of the work after which the archive is taken apart, is proved
 _TOOL_SECONDS = 3_600.0
@@ -56,8 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         result = {"error": str(error)}
     except OSError as error:
         result = {"error": f"the image cannot be read or written: {error.strerror}"}
-    path.with_name(RESULT).write_text(json.dumps(result), "utf-8")
-    return 1 if "error" in result else 0
+    return leave(path.parent, result)
 
 
 def load(order: Order, work: Path) -> dict[str, Any]:
