@@ -135,7 +135,7 @@ def ours(stack: contextlib.ExitStack, folder: Path, cpu: str) -> Plane:
     for number in range(64):  # until one waits: then the machine is full
         name = f"holds-{number}"
         sagemaker.create_training_job(**job(plane, name, "/bin/sleep"))
-        stack.callback(sagemaker.stop_training_job, TrainingJobName=name)
+        stack.callback(_end, sagemaker, name)
         if _settled(sagemaker, name) == "Pending":
             return plane
     raise SystemExit("this machine has room for 64 jobs at once: nothing would wait")
@@ -152,6 +152,16 @@ def _settled(sagemaker: Any, name: str) -> str:
             raise SystemExit(f"the job that is to hold the machine failed: {seen['FailureReason']}")
         time.sleep(0.05)
     raise SystemExit("the job that is to hold the machine does not start")
+
+
+def _end(sagemaker: Any, name: str) -> None:
+    """Stop a job and wait for its end: its program would outlive the factory."""
+    sagemaker.stop_training_job(TrainingJobName=name)
+    deadline = time.perf_counter() + _START_SECONDS
+    while time.perf_counter() < deadline:
+        if sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "Stopped":
+            return
+        time.sleep(0.05)
 
 
 def moto(stack: contextlib.ExitStack, folder: Path, cpu: str) -> Plane:

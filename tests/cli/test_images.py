@@ -37,6 +37,13 @@ def test_images_are_listed_in_columns(run: Run, door: ScriptedDoor) -> None:
     assert json.loads(run("images", "list", "--json").stdout) == [found]
 
 
+def test_what_an_image_failed_of_moves_no_cursor(run: Run, door: ScriptedDoor) -> None:
+    door.tell("Usina.DescribeImage", {"image": image("FAILED", stateReason="no \x1b[2J\x9bsuch file")})
+    shown = run("images", "show", NAME).stdout
+    assert "such file" in shown
+    assert not {"\x1b", "\x9b"} & set(shown)
+
+
 def test_an_image_is_shown_with_its_packages(run: Run, door: ScriptedDoor) -> None:
     package = {"name": "numpy", "version": "2.4.6", "licence": "BSD", "sha256": "ab" * 32}
     door.tell("Usina.DescribeImage", {"image": image("READY", packages=[package])})

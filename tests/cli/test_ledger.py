@@ -82,3 +82,18 @@ def test_following_goes_on_after_the_last_record_and_leaves_out_its_own_looks(
     done = run("ledger", "tail", "--follow", "--json")
     assert [json.loads(line)["seq"] for line in done.stdout.splitlines()] == [41, 43]
     assert [sent["after"] for sent in door.sent("Usina.ListLedgerRecords")] == [-10, 41, 43, 43]
+
+
+def test_a_name_cannot_look_like_a_record_of_its_own_or_move_the_cursor(
+    run: Run, door: ScriptedDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "arn:aws:sts::111122223333:assumed-role/r/x\n42  2027-01-15  outcome  of 41  done\x1b[2J\x9b1A"
+    gone = failure("ServiceUnavailableException", "gone")
+    told = {"records": [{**INTENT, "principal": evil}]}
+    monkeypatch.setattr(ledger, "_FOLLOW_SECONDS", 0.0)
+    for options in ((), ("--follow",)):
+        door.tell("Usina.ListLedgerRecords", told, gone)
+        shown = run("ledger", "tail", *options).stdout
+        lines = shown.splitlines()
+        assert len([line for line in lines if line.startswith("4")]) == 1, lines
+        assert not {"\x1b", "\x9b"} & set(shown)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 
@@ -58,6 +59,16 @@ def test_control_characters_of_others_do_not_reach_a_terminal() -> None:
     assert output.clean(family) == family
     assert output.clean("\u202eabc") == "\ufffdabc"
     assert output.clean("a\x1b[2Jb\x07\x9bc\r") == "a\ufffd[2Jb\ufffd\ufffdc\ufffd"
+
+
+def test_json_holds_no_control_character_either(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "Paris é 東京\n a\x1b[2J b\x9b2J c\x7f d\u202e e\U000e0041"
+    for show in (output.show_json, output.show_json_line):
+        show({"said": said})
+        shown = capsys.readouterr().out
+        assert json.loads(shown) == {"said": said}
+        assert output.clean(shown) == shown
+        assert "é 東京" in shown or shown.isascii()
 
 
 @pytest.mark.parametrize(

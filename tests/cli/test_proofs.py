@@ -50,6 +50,16 @@ def test_with_the_sites_own_key_it_is_told_whose_ledger_it_is(run: Run, folder: 
     assert (done.exit_code, done.stderr) == (0, "")
 
 
+def test_heads_that_were_kept_elsewhere_are_part_of_the_check(run: Run, folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes((folder / "heads.log").read_bytes())
+    assert run("ledger", "verify", "--heads", str(kept)).exit_code == 0
+    kept.write_bytes(kept.read_bytes() + b'{"note":"another history"}\n')
+    done = run("ledger", "verify", "--heads", str(kept))
+    assert done.exit_code == 1
+    assert "kept heads" in done.stdout
+
+
 def test_a_changed_byte_is_found_and_located(run: Run, folder: Path) -> None:
     segment = next(folder.glob("*.seg"))
     data = bytearray(segment.read_bytes())

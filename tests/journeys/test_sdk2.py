@@ -36,6 +36,7 @@ def test_sklearn_is_deployed_and_asked_one_by_one_and_over_a_file_and_splits_one
     assert told["metrics"] == 1.0
     assert told["answers"] == [1, 0, 0]
     assert told["transformed"] == ["1", "0", "0", "1"]
+    assert told["package"].endswith(":model-package/sdk2-inside/1")
     assert told["processed"] == "9,9\n0,0"
     assert "kept 2 of 4 rows" in told.output
     assert told["left"] == []

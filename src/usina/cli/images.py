@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from usina.cli.options import as_json, factory, of_factory
-from usina.cli.output import note, on_terminal, say, show_json, show_table, size
+from usina.cli.output import clean, note, on_terminal, say, show_json, show_table, size
 from usina.cli.progress import Step, progress
 from usina.core.errors import OperatorError
 
@@ -54,7 +54,7 @@ def show(image: str, json_: bool, home: Path | None) -> None:
         return
     say(f"{found['imageName']}: {_words(found)}")
     if "stateReason" in found:
-        say(found["stateReason"])
+        say(clean(found["stateReason"]))
     rows = [
         (package["name"], package["version"], package.get("licence"), package.get("sha256", "")[:16])
         for package in found.get("packages", ())

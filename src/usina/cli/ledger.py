@@ -70,7 +70,8 @@ def _follow(reached: Factory, number: int, show: Callable[[dict[str, Any]], None
 
 
 def _show_line(record: dict[str, Any]) -> None:
-    say(clean("  ".join(str(cell) for cell in _row(record) if cell)))
+    line = "  ".join(str(cell) for cell in _row(record) if cell)
+    say(clean(line).replace("\n", " "))  # a name with a line break in it must not look like a record of its own
 
 
 def _row(record: dict[str, Any]) -> tuple[Any, ...]:

@@ -61,12 +61,22 @@ def on_terminal() -> bool:
 
 def show_json(value: Any) -> None:
     """A value as indented JSON; times as ISO 8601 in UTC."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=not _in_unicode(), default=_plain))
+    click.echo(_escaped(json.dumps(value, indent=2, ensure_ascii=not _in_unicode(), default=_plain)))
 
 
 def show_json_line(value: Any) -> None:
     """A value as one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=not _in_unicode(), default=_plain))
+    click.echo(_escaped(json.dumps(value, ensure_ascii=not _in_unicode(), default=_plain)))
+
+
+def _escaped(text: str) -> str:
+    """JSON in which control characters above ASCII are written out too: U+009B begins a command as ESC [ does."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        json.dumps(letter)[1:-1] if category(letter) in _CONTROLS and letter not in _HARMLESS else letter
+        for letter in text
+    )
 
 
 def _in_unicode() -> bool:

@@ -32,21 +32,25 @@ home_option = click.option("--home", type=click.Path(file_okay=False, path_type=
 @home_option
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="The site's public ledger key (PEM) as you have it from elsewhere.")  # fmt: skip
+@click.option("--heads", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+              help="Lines of heads.log that you kept elsewhere; the ledger must continue them.")  # fmt: skip
 @as_json
 @debug
-def verify(folder: Path | None, home: Path | None, key: Path | None, json_: bool) -> int:
+def verify(*, folder: Path | None, home: Path | None, key: Path | None, heads: Path | None, json_: bool) -> int:
     """Check that every byte of the ledger is as it was written and signed. Exits 1 where one is not.
 
     Needs no running factory; a factory that runs is not disturbed. Without --key the key beside the ledger is taken:
-    that shows that the ledger is whole, not whose it is.
+    that shows that the ledger is whole, not whose it is. Without --heads a ledger that was rolled back to an earlier
+    copy of itself looks whole.
     """
     from usina.app import verify_folder
 
     place = _ledger_folder(folder, home)
     public_key = None if key is None else key.read_bytes()
+    kept = b"" if heads is None else heads.read_bytes()
     try:
         watched = sum(path.stat().st_size for path in place.iterdir()) > _BAR_BYTES and on_terminal() and not json_
-        found = _watched(place, public_key) if watched else verify_folder(place, public_key)
+        found = _watched(place, public_key, kept) if watched else verify_folder(place, public_key, kept=kept)
     except OSError as error:
         raise OperatorError(f"{place}: {error.strerror}. Run this as the user that owns the ledger.") from error
     if json_:
@@ -91,7 +95,7 @@ def _ledger_folder(folder: Path | None, home: Path | None) -> Path:
     return folder
 
 
-def _watched(folder: Path, public_key: bytes | None) -> Verification:
+def _watched(folder: Path, public_key: bytes | None, kept: bytes) -> Verification:
     """Verify with a bar."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
@@ -103,7 +107,7 @@ def _watched(folder: Path, public_key: bytes | None) -> Verification:
         def show(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        return verify_folder(folder, public_key, show)
+        return verify_folder(folder, public_key, show, kept=kept)
 
 
 def _show(found: Verification, folder: Path) -> None:

@@ -35,6 +35,12 @@ LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 PROCESSING_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
 TRANSFORM_LOG_GROUP: Final = "/aws/sagemaker/TransformJobs"
 _RUNTIME_SECONDS: Final = 86_400
+# What is looked for in the log of SageMaker's own algorithms, which need no definitions: named as XGBoost's.
+ALGORITHM_METRICS: Final = tuple(
+    f"{channel}:{name}"
+    for channel in ("train", "validation")
+    for name in ("accuracy", "auc", "error", "f1", "logloss", "mae", "map", "merror", "mlogloss", "mse", "ndcg", "rmse")
+)
 OVER: Final = frozenset({"Completed", "Failed", "Stopped", "PartiallyCompleted", "Expired"})  # of jobs of every kind
 
 

@@ -40,4 +40,4 @@ class Packages(Protocol):
 def group_of(name: str) -> tuple[str, int]:
     """Group and version of a package by its row's name; ("", 0) where it has no versions."""
     group, slash, version = name.partition("/")
-    return (group, int(version)) if slash else ("", 0)
+    return (group, int(version)) if slash and version.isascii() and version.isdigit() else ("", 0)

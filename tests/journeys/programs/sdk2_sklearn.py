@@ -10,6 +10,7 @@ import sys
 import quick  # noqa: F401 - shorter waits
 import sagemaker
 from sagemaker import image_uris
+from sagemaker.model import Model
 from sagemaker.processing import ProcessingInput, ProcessingOutput
 from sagemaker.s3 import S3Downloader
 from sagemaker.sklearn import SKLearn
@@ -44,6 +45,14 @@ transformer.transform(rows, content_type="text/csv", split_type="Line")
 transformed = S3Downloader.read_file(f"{transformer.output_path}/rows.csv.out", sagemaker_session=session)
 transformer.delete_model()
 
+model = Model(estimator.training_image_uri(), estimator.model_data, role=sys.argv[1], sagemaker_session=session)
+package = model.register(
+    content_types=["text/csv"],
+    response_types=["text/csv"],
+    inference_instances=["ml.m5.large"],
+    transform_instances=["ml.m5.large"],
+    model_package_group_name="sdk2-inside",
+)
 processor = SKLearnProcessor(
     framework_version="1.2-1",
     role=sys.argv[1],
@@ -65,8 +74,8 @@ told = {
     "metrics": estimator.latest_training_job.describe()["FinalMetricDataList"][0]["Value"],
     "answers": answers,
     "transformed": transformed.split(),
+    "package": package.model_package_arn,
     "processed": S3Downloader.read_file(f"{processed}/rows.csv", sagemaker_session=session),
-    "left": client.list_endpoints(NameContains="sdk2-")["Endpoints"]
-    + client.list_models(NameContains="sdk2-")["Models"],
+    "left": [each["EndpointName"] for each in client.list_endpoints(NameContains="sdk2-")["Endpoints"]],
 }
 print("\n" + json.dumps(told))  # on a line of its own, whatever the SDK left on the last one

@@ -60,6 +60,16 @@ def test_another_accounts_bucket_is_closed_and_its_name_taken(stranger: Any, s3:
     assert s3.get_object(**asked)["Body"].read() == b"secret"
 
 
+def test_another_account_cannot_tell_whether_an_object_is_there(stranger: Any, s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="there", Body=b"secret")
+    for act in (stranger.get_object, stranger.head_object, stranger.delete_object, stranger.get_object_tagging):
+        there, none = (code(act, Bucket=bucket, Key=key) for key in ("there", "none"))
+        assert there == none
+        assert there[1] == 403
+    for prefix in ("there", "none"):
+        assert code(stranger.list_objects_v2, Bucket=bucket, Prefix=prefix) == ("AccessDenied", 403)
+
+
 def test_listing_buckets_comes_in_pages(s3: Any) -> None:
     names = sorted(f"paged-{n}-{uuid.uuid4()}" for n in range(3))
     for name in names:

@@ -151,6 +151,12 @@ def test_a_package_that_cannot_be_is_refused_with_the_reason(
     assert register(sagemaker).endswith("line/1"), "a refusal uses up no version"
 
 
+def test_a_version_that_is_no_number_is_a_package_that_is_not_there(sagemaker: Any) -> None:
+    asked = {"ModelPackageArn": f"{PREFIX}:model-package/line/one", "ModelApprovalStatus": "Approved"}
+    code, _ = error_of(sagemaker, lambda: sagemaker.update_model_package(**asked))
+    assert code == "ValidationException"
+
+
 def test_a_language_model_of_the_catalogue_is_an_image_that_a_package_may_have(sagemaker: Any) -> None:
     sagemaker.create_model_package_group(ModelPackageGroupName="line")
     assert register(sagemaker, InferenceSpecification={"Containers": [{"Image": "usina/llm"}]}).endswith("line/1")

@@ -193,6 +193,21 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
+def test_an_algorithm_is_tuned_by_its_own_metrics_without_definitions(sagemaker: Any) -> None:
+    asked = changed(
+        {
+            "AlgorithmSpecification.TrainingImage": "usina/xgboost",
+            "AlgorithmSpecification.MetricDefinitions": None,
+            "StaticHyperParameters": {"num_round": "10"},
+            "H.HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:auc"},
+        }
+    )
+    create(sagemaker, "trees", asked)
+    asked["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] = "nothing"
+    with pytest.raises(sagemaker.exceptions.ClientError, match="validation:rmse"):
+        create(sagemaker, "others", asked)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

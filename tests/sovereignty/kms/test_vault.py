@@ -82,6 +82,29 @@ async def test_material_opens_at_its_own_place_only() -> None:
         keys.site.vault.encrypt(await keys.again(ACCOUNT, second.id), b"x", {})
 
 
+@pytest.mark.parametrize("account", [ACCOUNT, OTHER])
+async def test_a_row_that_was_moved_opens_nothing(account: str) -> None:
+    keys = Keys()
+    key = await keys.make()
+    sealed = keys.site.vault.encrypt(key, b"x", {})
+    name = key.id if account == OTHER else new_key_id(SystemDice().token(16))
+    await keys.records.put(Row(KEY, account, name, dict(key.body)))
+    moved = await keys.again(account, name)
+    with pytest.raises(UnavailableError, match="cannot be opened"):
+        keys.site.vault.encrypt(moved, b"x", {})
+    with pytest.raises((UnavailableError, CallerError)):
+        keys.site.vault.decrypt(moved, sealed, {})
+    assert keys.site.vault.decrypt(key, sealed, {}) == b"x"
+
+
+async def test_a_row_whose_kind_of_key_was_edited_opens_nothing() -> None:
+    keys = Keys()
+    key = await keys.make()
+    await keys.edit(key, spec="HMAC_256")
+    with pytest.raises(UnavailableError, match="cannot be opened"):
+        keys.site.vault.secret(await keys.again(ACCOUNT, key.id), 0)
+
+
 async def test_material_does_not_open_with_another_sites_key() -> None:
     keys = Keys()
     key = await keys.make()

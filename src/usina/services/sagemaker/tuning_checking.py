@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ValidationError
+from usina.core.jobs import ALGORITHM_METRICS
 from usina.core.tuning import (
     OVER,
     TUNING_JOB,
@@ -47,7 +48,7 @@ def check_tuning(asked: Json, ports: Ports) -> None:
         raise ValidationError("HyperParameterTuningJobObjective is required.")
     for member in ("HyperParameterTuningResourceConfig.InstanceConfigs", "AlgorithmSpecification.AlgorithmName"):
         refuse(defined, member)
-    _objective_is_measured(asked, defined)
+    _objective_is_measured(asked, defined, ports)
     ranges = read_ranges(ranges_of(asked), static_parameters(asked))
     _limits(config, ranges)
     _strategy(asked, config)
@@ -93,9 +94,11 @@ def _check_parent(asked: Json, kind: str, row: Row) -> None:
             )
 
 
-def _objective_is_measured(asked: Json, defined: Json) -> None:
-    metric = objective(asked)["MetricName"]
-    names = [each["Name"] for each in defined["AlgorithmSpecification"].get("MetricDefinitions", ())]
+def _objective_is_measured(asked: Json, defined: Json, ports: Ports) -> None:
+    metric, algorithm = objective(asked)["MetricName"], defined["AlgorithmSpecification"]
+    names = [each["Name"] for each in algorithm.get("MetricDefinitions", ())]
+    if not names and ports.jobs.is_algorithm(ports.jobs.image(algorithm.get("TrainingImage") or "") or ""):
+        names = list(ALGORITHM_METRICS)
     if metric not in names:
         raise ValidationError(
             f"The objective metric {metric} is not one of the AlgorithmSpecification.MetricDefinitions: "

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from usina.sovereignty.ledger.heads import (
     HEADS_FILE,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+KEPT: Final = "kept heads"  # where a finding is about a line that the verifier brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,28 @@ class _Heads:
 
 
 def verify_folder(
-    folder: Path, public_key: bytes | None = None, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    public_key: bytes | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    kept: bytes = b"",
 ) -> Verification:
     """Verify a ledger folder; the factory may be running.
 
     `public_key` is the site's ledger key (PEM) as the verifier had it from elsewhere; without it the folder's own is
     taken, which shows that the ledger is whole, not whose it is. `progress` is told (bytes walked, bytes in all).
+    `kept` are lines of heads.log that were kept elsewhere: a history that does not continue them is found, also where
+    it is whole in itself, because the folder was rolled back or told anew by who has the signing key.
 
     Raises:
         OSError: the folder cannot be read.
     """
     live = _is_live(folder)
     heads = _Heads({}, 0, [])
-    _read_heads(folder, _public_key(folder, public_key, heads), heads, live=live)
+    key = _public_key(folder, public_key, heads)
+    _read_heads(folder, key, heads, live=live)
+    own, signed = len(heads.by_size), heads.newest
+    _read_kept(kept, key, heads)
     parts = segments(folder)
     total, done = sum(part.path.stat().st_size for part in parts), 0
     with contextlib.closing(NodeReader(folder / NODES_FILE)) as cache:
@@ -88,8 +99,8 @@ def verify_folder(
         ok=not findings,
         records=walk.records,
         segments=len(parts),
-        heads=len(heads.by_size),
-        signed=heads.newest,
+        heads=own,
+        signed=signed,
         root=walk.frontier.root().hex(),
         open_intents=len(walk.open),
         trusted_key=public_key is not None,
@@ -160,3 +171,22 @@ def _read_heads(folder: Path, key: Ed25519PublicKey | None, heads: _Heads, *, li
         offset += len(line)
     if others and others == len(lines):
         heads.findings.append(Finding(PUBLIC_KEY_FILE, 0, 0, "no head is signed with this key"))
+
+
+def _read_kept(lines: bytes, key: Ed25519PublicKey | None, heads: _Heads) -> None:
+    """Heads from elsewhere join those that the walk must meet."""
+
+    def complain(number: int, problem: str) -> None:
+        heads.findings.append(Finding(KEPT, 0, 0, f"line {number}: {problem}"))
+
+    for number, line in enumerate(lines.splitlines(), 1):
+        if key is None:
+            return  # that there is none is a finding already
+        try:
+            head = parse_line(line + b"\n", key)
+        except HeadError as error:
+            complain(number, str(error))
+            continue
+        if heads.by_size.setdefault(head.size, head).root != head.root:
+            complain(number, f"the head over {head.size} records was over others than the one that is here now")
+        heads.newest = max(heads.newest, head.size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from usina.core.jobs import LOG_GROUP, TRAINING_JOB
+from usina.core.jobs import ALGORITHM_METRICS, LOG_GROUP, TRAINING_JOB
 from usina.engine.jobs.artifacts import Artifacts, failure_of
 from usina.engine.jobs.container import CODE, ML, entry_point, program
 from usina.engine.jobs.folders import Share
@@ -20,12 +20,9 @@ if TYPE_CHECKING:
     from usina.engine.jobs.kinds import Bringing, Left
 
 _CHECKPOINTS = "checkpoints"
-# What SageMaker looks for in the log of its own algorithms, which need no definitions: names as XGBoost's.
-_MEASURED = ("accuracy", "auc", "error", "f1", "logloss", "mae", "map", "merror", "mlogloss", "mse", "ndcg", "rmse")
 _ALGORITHM_METRICS = tuple(
-    {"Name": f"{channel}:{name}", "Regex": rf"\t{channel}-{name}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"}
-    for channel in ("train", "validation")
-    for name in _MEASURED
+    {"Name": name, "Regex": rf"\t{name.replace(':', '-')}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"}
+    for name in ALGORITHM_METRICS
 )
 
 
