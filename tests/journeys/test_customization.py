@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("confined")
 CONFIG = Config(retries={"max_attempts": 3, "mode": "standard"})
+LOG_GROUP = "/aws/bedrock/model-customization-jobs"
 OVER = {"Completed", "Failed", "Stopped"}
 BUCKET = "tuning-data"
 TRUST = {
@@ -57,8 +58,8 @@ class Tuner:
 
     def __init__(self) -> None:
         session = boto3.Session()
-        self.s3, self.bedrock, self.runtime, iam = (
-            session.client(name, config=CONFIG) for name in ("s3", "bedrock", "bedrock-runtime", "iam")
+        self.s3, self.bedrock, self.runtime, self.logs, iam = (
+            session.client(name, config=CONFIG) for name in ("s3", "bedrock", "bedrock-runtime", "logs", "iam")
         )
         self.s3.create_bucket(Bucket=BUCKET)
         role = iam.create_role(RoleName="tuner", AssumeRolePolicyDocument=json.dumps(TRUST))
@@ -72,7 +73,7 @@ class Tuner:
 
     def close(self) -> None:
         """Let go of the connections."""
-        for client in (self.s3, self.bedrock, self.runtime):
+        for client in (self.s3, self.bedrock, self.runtime, self.logs):
             client.close()
 
     def put(self, key: str, body: bytes) -> None:
@@ -216,12 +217,23 @@ def test_wrong_data_fails_with_its_line_and_none_of_its_words(tuner: Tuner) -> N
     assert seen["statusDetails"]["trainingDetails"]["status"] == "NotStarted"
 
 
-def test_a_stopped_job_ends_and_makes_no_model(tuner: Tuner) -> None:
-    tuner.create("stopped", hyperParameters={"epochCount": "100"})
-    wait_until(lambda: state(tuner, "stopped")["trainingDetails"]["status"] == "InProgress", 120, "training")
+def test_a_stopped_job_ends_after_its_step_and_makes_no_model(tuner: Tuner) -> None:
+    job = tuner.create("stopped", hyperParameters={"epochCount": "100"}).rpartition("/")[2]
+
+    def steps() -> list[str]:
+        try:
+            found = tuner.logs.filter_log_events(logGroupName=LOG_GROUP, logStreamNamePrefix=job)
+        except tuner.logs.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"] for event in found["events"] if event["message"].startswith("step=")]
+
+    wait_until(steps, 200, "a step")
     tuner.bedrock.stop_model_customization_job(jobIdentifier="stopped")
     seen = tuner.until("stopped", *OVER)
     assert seen["status"] == "Stopped", seen
     assert "outputModelArn" not in seen
     names = [model["modelName"] for model in tuner.bedrock.list_custom_models()["modelSummaries"]]
     assert "stopped-model" not in names
+    key = f"out/model-customization-job-{job}/training_artifacts/step_wise_training_metrics.csv"
+    table = tuner.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    assert len(table.splitlines()) >= 2

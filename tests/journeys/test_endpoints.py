@@ -175,6 +175,8 @@ def server(own: Factory) -> Iterator[Server]:
         monkeypatch.setenv(name, value)
     with closing(Server()) as made:
         yield made
+        for endpoint in made.sagemaker.list_endpoints(MaxResults=100)["Endpoints"]:  # they would outlive the factory
+            made.delete(endpoint["EndpointName"])
     monkeypatch.undo()
 
 

@@ -26,6 +26,8 @@ def test_evidence_is_judged_without_the_factory_and_a_changed_byte_is_named(
     request = boto3.client("sts").get_caller_identity()["ResponseMetadata"]["RequestId"]
     file, key = tmp_path / "evidence.tar", tmp_path / "public.pem"
     key.write_bytes((factory.home / "ledger" / "public.pem").read_bytes())
+    heads = tmp_path / "kept-heads"
+    heads.write_bytes((factory.home / "ledger" / "heads.log").read_bytes())
 
     def covers() -> bool:
         file.unlink(missing_ok=True)
@@ -41,10 +43,11 @@ def test_evidence_is_judged_without_the_factory_and_a_changed_byte_is_named(
         environment = {"HOME": str(tmp_path), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
         return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
-    whole = judged("--json")
+    whole = judged("--json", "--heads", str(heads))
     assert whole.returncode == 0, whole.stderr
     told = json.loads(whole.stdout)
     assert told["ok"]
+    assert told["kept"] >= 1
     assert told["kinds"]["intent"] >= 1
     data = bytearray(file.read_bytes())
     at = data.index(request.encode())

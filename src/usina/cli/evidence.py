@@ -77,24 +77,29 @@ def export(since: float, until: float, out: Path | None, home: Path | None, json
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, metavar="FILE",
               help="The site's public ledger key (PEM), as you have it from elsewhere.")  # fmt: skip
+@click.option("--heads", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+              help="Lines of heads.log that you kept earlier; the history must continue them.")  # fmt: skip
 @as_json
 @debug
-def verify(file: Path, key: Path, json_: bool) -> int:
+def verify(file: Path, key: Path, heads: Path | None, json_: bool) -> int:
     """Check a file of evidence: each byte, each record, each head, each policy. Exits 1 where anything is wrong.
 
     Needs no factory and no network.
     """
     from usina.app import HeadError, check_evidence
 
+    kept = b"" if heads is None else heads.read_bytes()
     with _bar("verifying", shown=not json_) as tell, file.open("rb") as opened:
         try:
-            found = check_evidence(opened, key.read_bytes(), tell)
+            found = check_evidence(opened, key.read_bytes(), tell, kept=kept)
         except HeadError as error:
             raise OperatorError(f"{key} cannot be used: {error}. It must be the site's ledger/public.pem.") from error
     if json_:
         show_json({**dataclasses.asdict(found), "ok": found.ok})
     else:
         _show(found, file)
+        if kept:
+            say(f"{found.kept} of the heads that you kept lie in this history")
     return 0 if found.ok else 1
 
 

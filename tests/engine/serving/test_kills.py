@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 from tests.engine.serving.fleets import FleetSite, fleet, patiently, variant
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from usina.engine.serving.site import SiteEndpoints
 
 _MOMENTS = 12
+
+
+def holds(run: Path) -> bool:
+    """Whether the keeper of a run has begun."""
+    lock = run / "keeper.lock"
+    return lock.exists() and bool(lock.read_text())
 
 
 async def killed(site: FleetSite, tasks: set[asyncio.Task[Any]]) -> SiteEndpoints:
@@ -20,6 +28,10 @@ async def killed(site: FleetSite, tasks: set[asyncio.Task[Any]]) -> SiteEndpoint
     for task in mine:
         task.cancel()
     await asyncio.gather(*mine, return_exceptions=True)
+    for _ in range(100):  # a keeper that is just starting: no factory starts as quickly as the next line does
+        if all(holds(orders.parent) for orders in (site.folder / "endpoints").rglob("keeper.json")):
+            break
+        await asyncio.sleep(0.01)
     return await site.open_endpoints()
 
 

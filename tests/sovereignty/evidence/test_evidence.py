@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import shutil
 import tarfile
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -195,6 +196,38 @@ async def test_another_history_under_the_same_heads_is_no_history(home: Home) ->
     first = min((home.folder / "ledger").glob("*.seg")).name
     wrong = home.check(await repacked(home, {first: forged})).wrong
     assert any("not those that were signed" in each.problem or "not continue" in each.problem for each in wrong)
+
+
+async def test_a_history_that_was_told_anew_does_not_fit_a_head_that_was_kept(home: Home) -> None:
+    kept = (home.folder / "ledger" / "heads.log").read_bytes()
+    whole = check_evidence(io.BytesIO(home.export()), home.pem, kept=kept)
+    assert whole.ok
+    assert whole.kept == whole.heads > 1
+    for file in (home.folder / "ledger").iterdir():
+        if file.name != "public.pem":
+            file.unlink()
+    home.clock.advance(-3 * DAY)
+    await home.live(days=3, acts=41)  # the same days, the same key, other acts
+    anew = home.export()
+    assert home.check(anew).ok
+    wrong = check_evidence(io.BytesIO(anew), home.pem, kept=kept).wrong
+    assert any("not those of the head that was kept" in each.problem for each in wrong)
+
+
+async def test_a_history_that_was_cut_does_not_fit_a_head_that_was_kept(home: Home) -> None:
+    shutil.copytree(home.folder / "ledger", home.folder / "copy")
+    await home.live(days=1)
+    kept = (home.folder / "ledger" / "heads.log").read_bytes().splitlines()[-1]
+    shutil.rmtree(home.folder / "ledger")
+    (home.folder / "copy").rename(home.folder / "ledger")
+    cut = home.export()
+    assert home.check(cut).ok
+    (wrong,) = check_evidence(io.BytesIO(cut), home.pem, kept=kept).wrong
+    assert "which are not here" in wrong.problem
+    home.clock.advance(-4 * DAY)
+    before = home.export()  # of a time before that head: it says nothing of it
+    assert check_evidence(io.BytesIO(before), home.pem, kept=kept).ok
+    assert not check_evidence(io.BytesIO(cut), home.pem, kept=b"{}").ok
 
 
 async def test_policies_that_were_in_force_must_be_there_and_be_those(home: Home) -> None:

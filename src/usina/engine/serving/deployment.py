@@ -120,8 +120,7 @@ class Deployment:
             await self._observe(lambda seen: {**seen, "status": "Failed", "failure": failure})
             await fleet.stop()
         else:
-            await self._in_service(fleet)
-            self._serving = fleet
+            await self._change_over(fleet)
         self._coming = None
 
     async def _update(self, before: Fleet, wanted: dict[str, Any]) -> None:
@@ -140,8 +139,8 @@ class Deployment:
             before.begin(in_service=True)
             await self._rolled_back(wanted, failure)
         else:
-            await self._in_service(fleet)
-            self._serving, self._coming = fleet, None
+            await self._change_over(fleet)
+            self._coming = None
             await before.drained(_DRAIN_SECONDS)
             await before.stop(successor=fleet)
 
@@ -190,6 +189,15 @@ class Deployment:
             settling.cancel()
         self._changed.set()  # what was written meanwhile is looked at now
         return ""
+
+    async def _change_over(self, fleet: Fleet) -> None:
+        """Let it answer from now on, and say so: whoever reads that it is in service is answered by it."""
+        before, self._serving = self._serving, fleet
+        try:
+            await self._in_service(fleet)
+        except ApiError:
+            self._serving = before
+            raise
 
     async def _in_service(self, fleet: Fleet, failure: str = "") -> None:
         facts = {"status": "InService", "fleet": dict(fleet.spec), "counts": fleet.counts(), "failure": failure}

@@ -190,6 +190,7 @@ class ModelServer:
                 await self._say(f"requirements.txt: installed {', '.join(names)}")
             await asyncio.to_thread(self._places.prepare, self._user)
         await asyncio.to_thread(self._places.begin, self._user, own_server=image.root is not None)
+        await self._say("Starting the model server.")  # clients look for the log of one that says nothing, too
         return await self._world.sandbox.start(command_of(self._served, self._world, self._places, self._door, image))
 
     async def _say(self, text: str) -> None:

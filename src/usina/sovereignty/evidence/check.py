@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+_ON_ITS_WAY_SECONDS: Final = 10.0  # a head is signed a moment before it is where an export reads it
 
 
 class _Record(msgspec.Struct):
@@ -46,6 +48,7 @@ class Checked:
     first: int = 0  # sequence numbers
     last: int = 0
     heads: int = 0
+    kept: int = 0  # heads that the auditor brought, and that lie in this history
     policies: int = 0  # sets that were in force
     kinds: dict[str, int] = field(default_factory=dict)  # how many records of each kind; outcomes by how they ended
     wrong: list[Wrong] = field(default_factory=list)
@@ -57,9 +60,10 @@ class Checked:
 
 
 def check_evidence(
-    file: IO[bytes], pem: bytes, tell: Callable[[int, int], None] = lambda _done, _total: None
+    file: IO[bytes], pem: bytes, tell: Callable[[int, int], None] = lambda _done, _total: None, *, kept: bytes = b""
 ) -> Checked:
     """Judge a file. `pem` is the site's public ledger key as the auditor has it. `tell`: (done, total) segments.
+    `kept` are lines of heads.log that he kept: a history that was told anew by who has the signing key does not fit.
 
     Raises: HeadError where the key is none.
     """
@@ -82,7 +86,7 @@ def check_evidence(
         if container.part(KEY) != pem:
             found.wrong.append(_at(manifest, KEY, "the ledger was signed by another key"))
             return found
-        _History(container, manifest, key, found).check(tell)
+        _History(container, manifest, key, found).check(tell, kept)
         _check_policies(container, manifest, found)
     except LookupError as error:
         found.wrong.append(Wrong(0, f"{error.args[0]} is missing"))
@@ -103,11 +107,13 @@ class _History:
         self._key = key
         self._found = found
         self._decode = msgspec.json.Decoder(_Record).decode
+        self._kept: dict[int, TreeHead] = {}
         self.digests: list[str] = []
 
-    def check(self, tell: Callable[[int, int], None]) -> None:
+    def check(self, tell: Callable[[int, int], None], kept: bytes) -> None:
         """Walk through all of it. Raises: LookupError where a part is missing."""
         heads = self._heads()
+        self._keep(kept)
         names = [
             part.name for part in self._manifest.parts if part.name.startswith(LEDGER) and part.name.endswith(SUFFIX)
         ]
@@ -126,6 +132,22 @@ class _History:
         missed = [size for size in heads if not self._found.first - 1 <= size <= frontier.size]
         if missed:
             self._complain(HEADS, f"a head is over {missed[0]} records, which are not here")
+        covered = min(self._manifest.until, self._manifest.made_at) - _ON_ITS_WAY_SECONDS
+        for head in self._kept.values():
+            if head.size > frontier.size and head.time <= covered:
+                self._complain(HEADS, f"a kept head of that time is over {head.size} records, which are not here")
+
+    def _keep(self, lines: bytes) -> None:
+        """Heads that the auditor brought."""
+        for line in lines.splitlines():
+            try:
+                head = parse_line(line + b"\n", self._key)
+            except HeadError as error:
+                self._complain(HEADS, f"a head that was kept: {error}")
+                continue
+            known = self._kept.setdefault(head.size, head)
+            if known.root != head.root:
+                self._complain(HEADS, f"two heads that were kept are over {head.size} records, and differ")
 
     def _heads(self) -> dict[int, TreeHead]:
         heads: dict[int, TreeHead] = {}
@@ -192,6 +214,13 @@ class _History:
         head = heads.get(frontier.size)
         if head is not None and head.root != frontier.root():
             self._complain(name, f"the records up to {frontier.size} are not those that were signed", offset)
+        kept = self._kept.pop(frontier.size, None)
+        if kept is not None:
+            self._found.kept += 1
+            if kept.root != frontier.root():
+                self._complain(
+                    name, f"the records up to {frontier.size} are not those of the head that was kept", offset
+                )
 
     def _complain(self, name: str, problem: str, inner: int = 0) -> None:
         self._found.wrong.append(_at(self._manifest, name, problem, inner))
