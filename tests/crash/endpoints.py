@@ -157,6 +157,18 @@ class Endpoints(Actor):
         assert json.loads(answer["Body"].read()) == [factor * NUMBER]
         for place in self.outputs:
             self._judge(self._output(place, deadline))
+        self._delete(deadline)
+
+    def _delete(self, deadline: float) -> None:
+        """Servers outlive their factory: none is left behind."""
+        self.sagemaker.delete_endpoint(EndpointName=NAME)
+        self.sure = False
+        while self._look_for_any():
+            assert time.monotonic() < deadline, "the endpoint is not deleted"
+            time.sleep(0.1)
+
+    def _look_for_any(self) -> bool:
+        return bool(self.sagemaker.list_endpoints(NameContains=NAME)["Endpoints"])
 
     def _output(self, place: str, deadline: float) -> bytes:
         while True:
