@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from tests.crash.actors import PARK_SECONDS
 from tests.crash.batch import Batches
 from tests.crash.endpoints import Endpoints
 from tests.crash.entries import Lines, Roles
@@ -91,6 +92,7 @@ class Campaign:
         finally:
             for actor in self.actors:
                 actor.gate.end()
+                actor.join(PARK_SECONDS)
         self._check_ledger()
         self.report.counts = {actor.name: actor.counts() for actor in self.actors}
         return self.report

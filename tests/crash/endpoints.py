@@ -157,9 +157,9 @@ class Endpoints(Actor):
         assert json.loads(answer["Body"].read()) == [factor * NUMBER]
         for place in self.outputs:
             self._judge(self._output(place, deadline))
-        self._delete(deadline)
+        self._take_away(deadline)
 
-    def _delete(self, deadline: float) -> None:
+    def _take_away(self, deadline: float) -> None:
         """Servers outlive their factory: none is left behind."""
         self.sagemaker.delete_endpoint(EndpointName=NAME)
         self.sure = False

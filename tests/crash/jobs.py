@@ -87,7 +87,7 @@ class Jobs(Actor):
         job = self.dice.choice(running)
         seen = self._describe(job)
         if seen is not None and job.how == "stops" and seen["SecondaryStatus"] == "Training":
-            self._stop(job)
+            self._end_early(job)
         time.sleep(0.05)
 
     def _create(self) -> None:
@@ -131,7 +131,7 @@ class Jobs(Actor):
             RoleArn=self.role,
         )
 
-    def _stop(self, job: Job) -> None:
+    def _end_early(self, job: Job) -> None:
         try:
             if self._has_begun(job):  # else the signal would come before the script heeds it
                 self.ask(self.sagemaker.stop_training_job, TrainingJobName=job.name)
@@ -182,7 +182,7 @@ class Jobs(Actor):
             for job in running:
                 seen = self._describe(job)
                 if seen is not None and job.how == "stops" and seen["SecondaryStatus"] == "Training":
-                    self._stop(job)
+                    self._end_early(job)
             time.sleep(0.1)
         self.check()
         for job in self.jobs.values():
