@@ -13,7 +13,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # Journeys that say nothing to others: killed factories, and clients that other journeys have said the same with.
-SAID_BEFORE = ("test_kills", "test_sagemaker_page", "test_a_tuner", "test_a_processor")
+SAID_BEFORE = (
+    "test_kills",
+    "test_addresses",
+    "test_sagemaker_page",
+    "test_the_readme_trains",
+    "test_a_tuner",
+    "test_a_processor",
+)
 UNSHARE = ["unshare", "--net", "--mount", "--propagation", "private"]
 
 
