@@ -34,7 +34,7 @@ class JsonLines(logging.Formatter):
             line["exception"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])
             line["at"] = [f"{frame.filename.rsplit('/src/')[-1]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
 
 def write_logs_to(stream: IO[str], level: int = logging.INFO) -> None:

@@ -64,6 +64,7 @@ async def neighbour_goes_on(site: JobSite, jobs: Any, sandbox: ScriptedSandbox) 
         (tar_gz({"/root/x": "1"}), "outside its folder"),
         (tar_gz({"bomb": "0" * 30_000_000}), "1000 times its size"),
     ],
+    ids=["no archive", "cut off", "outside", "bomb"],
 )
 async def test_a_source_that_cannot_be_used_fails_its_job(tmp_path: Path, source: bytes, reason: str) -> None:
     sandbox = ScriptedSandbox()

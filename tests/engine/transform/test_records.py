@@ -70,6 +70,7 @@ async def test_gzip_is_unpacked_however_it_comes_and_of_however_many_members(mem
         (gzip.compress(b"text")[:-8] + b"\0" * 8, "damaged"),
         (zlib.compress(b"text"), "not packed by gzip"),
     ],
+    ids=["plain", "no end", "other sum", "other format"],
 )
 async def test_damaged_gzip_is_told_as_such(content: bytes, why: str) -> None:
     with pytest.raises(RecordError, match=why):
