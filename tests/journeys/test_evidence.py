@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from tests.journeys.running import USINA
+from tests.journeys.running import USINA, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def test_evidence_is_judged_without_the_factory_and_a_changed_byte_is_named(
         assert made.returncode == 0, made.stderr
         return request.encode() in file.read_bytes()
 
-    assert any(covers() for _ in range(20))  # heads are signed every few seconds
+    wait_until(covers, 120, "a head is signed over the request")
 
     def judged(*options: str) -> subprocess.CompletedProcess[str]:
         """By an auditor: no home, no network needed, no variable of the factory's."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
 from tests.engine.serving.site import OwnImage, ServingSite, ask
 from usina.core.clock import SystemClock
 from usina.core.endpoints import Ask, Streamed
 from usina.engine.sandbox.unsafe import UnsafeNoSandbox
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SERVER = """
 import http.server, json, os, sys, time
@@ -67,10 +65,12 @@ async def test_an_image_of_its_own_is_started_with_serve_and_asked_on_its_port(s
     assert (await ask(again, b"x")).status == 200
 
 
-async def test_without_a_sandbox_the_same_is_served_from_the_machines_own_paths(tmp_path: Path) -> None:
-    site = ServingSite(tmp_path, UnsafeNoSandbox(SystemClock()))
+async def test_without_a_sandbox_the_same_is_served_from_the_machines_own_paths() -> None:
+    short = tempfile.TemporaryDirectory(prefix="u-")  # a socket's path has its bound, and here it is the machine's own
+    site = ServingSite(Path(short.name), UnsafeNoSandbox(SystemClock()))
     try:
         server = await site.running()
         assert json.loads((await ask(server, b"[1, 2]")).body) == [2, 4]
     finally:
         await site.close()
+        short.cleanup()
