@@ -139,7 +139,7 @@ async def test_a_job_that_phones_home_is_stopped_from_it_and_ends_as_it_decides(
     await jobs.stop()
     if site.sandbox.isolation.unrecorded:
         return
-    assert "tried to reach 203.0.113.9:443 by TCP, 2 times so far" in lines
+    assert "tried to reach 203.0.113.9:443 by TCP" in lines  # how often, is told when it is known: at the end
     assert "tried to reach the name collect.evil.example" in lines
     found = {(note["protocol"], note["destination"], note["port"]): note["count"] for note in told.notes}
     assert found["tcp", "203.0.113.9", 443] == 2
