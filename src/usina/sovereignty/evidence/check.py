@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 
@@ -108,7 +108,6 @@ class _History:
         self._found = found
         self._decode = msgspec.json.Decoder(_Record).decode
         self._kept: dict[int, TreeHead] = {}
-        self.digests: list[str] = []
 
     def check(self, tell: Callable[[int, int], None], kept: bytes) -> None:
         """Walk through all of it. Raises: LookupError where a part is missing."""
@@ -201,7 +200,6 @@ class _History:
         kind = f"outcome {read.status}" if read.kind == "outcome" else read.kind
         self._found.kinds[kind] = self._found.kinds.get(kind, 0) + 1
         if read.kind == "policy":
-            self.digests.append(read.digest)
             self._found.policies += 1
             self._policy(name, read.digest, offset)
         return True
@@ -246,8 +244,3 @@ def policies_digest(text: bytes) -> str:
         data = files[name].encode()
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
-
-
-def shown(found: Checked) -> dict[str, Any]:
-    """What was found, as JSON."""
-    return {**msgspec.to_builtins(found), "ok": found.ok}

@@ -231,7 +231,7 @@ class Container:
                 start = number * CHUNK_BYTES
                 if blocks is None:
                     return Wrong(start, "the content differs within the MiB that begins here")
-                return _located(chunk, start, blocks[start // BLOCK_BYTES * _SHORT_BYTES :], expected)
+                return _located(chunk, start, blocks[start // BLOCK_BYTES * _SHORT_BYTES :])
         return None
 
     def _find(self, key: Ed25519PublicKey) -> _Found | None:
@@ -297,7 +297,7 @@ def _first_difference(actual: bytes, expected: bytes) -> int | None:
     return None
 
 
-def _located(chunk: bytes, start: int, shorts: bytes, expected: str) -> Wrong:
+def _located(chunk: bytes, start: int, shorts: bytes) -> Wrong:
     """Where in a chunk the difference is."""
     found = _short_hashes(chunk)
     for at in range(0, len(found), _SHORT_BYTES):
@@ -307,7 +307,6 @@ def _located(chunk: bytes, start: int, shorts: bytes, expected: str) -> Wrong:
             if byte is None:
                 return Wrong(start + offset, "the content differs within the 512 bytes that begin here")
             return Wrong(start + offset + byte, "this byte of the content was changed", exact=True)
-    del expected
     return Wrong(start, "the content is shorter than it was")
 
 
