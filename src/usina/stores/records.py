@@ -22,15 +22,18 @@ from usina.stores import partial
 from usina.stores.grouped import GroupedWrites
 
 if TYPE_CHECKING:
+    import builtins
     import sqlite3
     from collections.abc import Awaitable, Callable, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Select
     from sqlalchemy.engine import URL
+
+    from usina.core.ports import Place
 
 T = TypeVar("T")
 
-HEAD = "0003"  # newest schema revision; a test compares it with the packaged migrations
+HEAD = "0004"  # newest schema revision; a test compares it with the packaged migrations
 _THREADS = 4  # SQLite has one writer at a time; the others read
 _WAIT_SECONDS = 30.0  # for another writer to finish
 _CONFLICT = "This was changed or created by somebody else meanwhile. Read it again and repeat."
@@ -86,6 +89,22 @@ class SqlRecords:
         check_names(kind, account or "", after)
         return [*await self._run(lambda: self._list(kind, account, after, most, only))]
 
+    async def list_by_creation(
+        self,
+        kind: str,
+        account: str,
+        *,
+        after: Place | None = None,
+        descending: bool = True,
+        most: int = 1_000,
+        only: Sequence[str] = (),
+    ) -> builtins.list[Row]:
+        """An account's rows that have `created`, in order of it and of their names, those after a place only."""
+        check_names(kind, account, "" if after is None else after[1])
+        return [
+            *await self._run(lambda: self._list_created(kind, account, after, most, descending=descending, only=only))
+        ]
+
     async def close(self) -> None:
         """Wait for running calls and let the files go."""
         if self._grouped is not None:
@@ -126,17 +145,36 @@ class SqlRecords:
         return None if found is None else Row(*found)
 
     def _list(self, kind: str, account: str | None, after: str, most: int, only: Sequence[str]) -> Sequence[Row]:
+        from usina.stores.schema import ROWS
+
+        query = self._columns(only).where(ROWS.c.kind == kind, ROWS.c.name > after)
+        if account is not None:
+            query = query.where(ROWS.c.account == account)
+        return self._found(kind, query.order_by(ROWS.c.account, ROWS.c.name).limit(most), only)
+
+    def _list_created(
+        self, kind: str, account: str, after: Place | None, most: int, *, descending: bool, only: Sequence[str]
+    ) -> Sequence[Row]:
+        from usina.stores import created
+        from usina.stores.schema import ROWS
+
+        dialect = self._engine.dialect.name
+        query = self._columns(only).where(ROWS.c.kind == kind, ROWS.c.account == account)
+        query = query.where(created.among(dialect, after, descending=descending))
+        order = [each.desc() if descending else each.asc() for each in created.place(dialect)]
+        return self._found(kind, query.order_by(*order).limit(most), only)
+
+    def _columns(self, only: Sequence[str]) -> Select[Any]:
         import sqlalchemy as sa
 
         from usina.stores.schema import ROWS
 
         bodies = partial.columns(self._engine, ROWS.c.body, only) if only else [ROWS.c.body]
-        query = sa.select(ROWS.c.account, ROWS.c.name, ROWS.c.version, *bodies)
-        query = query.where(ROWS.c.kind == kind, ROWS.c.name > after)
-        if account is not None:
-            query = query.where(ROWS.c.account == account)
+        return sa.select(ROWS.c.account, ROWS.c.name, ROWS.c.version, *bodies)
+
+    def _found(self, kind: str, query: Select[Any], only: Sequence[str]) -> Sequence[Row]:
         with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(ROWS.c.account, ROWS.c.name).limit(most)).all()
+            found = connection.execute(query).all()
         if not only:
             return [Row(kind, owner, name, body, version) for owner, name, version, body in found]
         return [

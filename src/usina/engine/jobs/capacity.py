@@ -96,12 +96,25 @@ class Floor:
         """Who has what."""
         return self._held
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def has_room(self, wanted: InstanceType) -> bool:
+        """Whether one that comes now would have room at once."""
+        return not self._waiting and self._has_place_for(wanted)
+
+    def _has_place_for(self, wanted: InstanceType) -> bool:
+        cores = sum(each.cores for each in self._held.values()) + wanted.cores
+        memory = sum(each.memory_bytes for each in self._held.values()) + wanted.memory_bytes
+        accelerators = sum(each.accelerators for each in self._held.values()) + wanted.accelerators
+        return self.fits(InstanceType("", cores, memory, accelerators))
+
     def _grant(self) -> None:
-        for key, (wanted, granted) in list(self._waiting.items()):
-            cores = sum(each.cores for each in self._held.values()) + wanted.cores
-            memory = sum(each.memory_bytes for each in self._held.values()) + wanted.memory_bytes
-            accelerators = sum(each.accelerators for each in self._held.values()) + wanted.accelerators
-            if not self.fits(InstanceType("", cores, memory, accelerators)):
+        while self._waiting:
+            key, (wanted, granted) = next(iter(self._waiting.items()))
+            if not self._has_place_for(wanted):
                 return
             del self._waiting[key]
             self._held[key] = wanted
