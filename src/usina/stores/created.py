@@ -12,8 +12,6 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-    from usina.core.ports import Place
-
 INDEX: Final = "rows_created"
 # Spelled as one text: an index over an expression serves queries that have the same one.
 _CREATED: Final = {
@@ -33,12 +31,13 @@ def place(dialect: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return sa.literal_column(_CREATED[dialect], sa.Double()), sa.column("name")
 
 
-def among(dialect: str, after: Place | None, *, descending: bool) -> ColumnElement[bool]:
-    """The condition on rows: they have a time, and come after that place."""
+def among(dialect: str, *, after: bool, descending: bool) -> ColumnElement[bool]:
+    """The condition on rows: they have a time, and come after a place, the parameters `at` and `named`."""
     created, name = place(dialect)
-    if after is None:
+    if not after:
         return created.is_not(None)
-    at, named = after
+    at: sa.BindParameter[float] = sa.bindparam("at")
+    named: sa.BindParameter[str] = sa.bindparam("named")
     beyond, further = (created < at, name < named) if descending else (created > at, name > named)
     # The first bound is what the index is entered by; the rest decides among those of the same moment.
     bound = created <= at if descending else created >= at

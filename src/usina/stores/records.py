@@ -13,12 +13,13 @@ import asyncio
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from usina.core.errors import ConflictError, OperatorError, UnavailableError, ValidationError
 from usina.core.ports import Row
-from usina.stores import partial
+from usina.stores import listing
 from usina.stores.grouped import GroupedWrites
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ class SqlRecords:
     ) -> list[Row]:
         """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only."""
         check_names(kind, account or "", after)
-        return [*await self._run(lambda: self._list(kind, account, after, most, only))]
+        return [
+            *await self._run(lambda: listing.by_name(self._engine, kind, account, after=after, most=most, only=only))
+        ]
 
     async def list_by_creation(
         self,
@@ -102,7 +105,11 @@ class SqlRecords:
         """An account's rows that have `created`, in order of it and of their names, those after a place only."""
         check_names(kind, account, "" if after is None else after[1])
         return [
-            *await self._run(lambda: self._list_created(kind, account, after, most, descending=descending, only=only))
+            *await self._run(
+                lambda: listing.by_creation(
+                    self._engine, kind, account, after=after, descending=descending, most=most, only=only
+                )
+            )
         ]
 
     async def close(self) -> None:
@@ -137,50 +144,23 @@ class SqlRecords:
             ) from None
 
     def _get(self, kind: str, account: str, name: str) -> Row | None:
-        from usina.stores.schema import ROWS
-
-        query = ROWS.select().where(ROWS.c.kind == kind, ROWS.c.account == account, ROWS.c.name == name)
         with self._engine.connect() as connection:
-            found = connection.execute(query).one_or_none()
+            found = connection.execute(_one(), {"of": kind, "whose": account, "named": name}).one_or_none()
         return None if found is None else Row(*found)
 
-    def _list(self, kind: str, account: str | None, after: str, most: int, only: Sequence[str]) -> Sequence[Row]:
-        from usina.stores.schema import ROWS
 
-        query = self._columns(only).where(ROWS.c.kind == kind, ROWS.c.name > after)
-        if account is not None:
-            query = query.where(ROWS.c.account == account)
-        return self._found(kind, query.order_by(ROWS.c.account, ROWS.c.name).limit(most), only)
+@cache
+def _one() -> Select[Any]:
+    """Made once: to make it takes longer than to run it."""
+    import sqlalchemy as sa
 
-    def _list_created(
-        self, kind: str, account: str, after: Place | None, most: int, *, descending: bool, only: Sequence[str]
-    ) -> Sequence[Row]:
-        from usina.stores import created
-        from usina.stores.schema import ROWS
+    from usina.stores.schema import ROWS
 
-        dialect = self._engine.dialect.name
-        query = self._columns(only).where(ROWS.c.kind == kind, ROWS.c.account == account)
-        query = query.where(created.among(dialect, after, descending=descending))
-        order = [each.desc() if descending else each.asc() for each in created.place(dialect)]
-        return self._found(kind, query.order_by(*order).limit(most), only)
-
-    def _columns(self, only: Sequence[str]) -> Select[Any]:
-        import sqlalchemy as sa
-
-        from usina.stores.schema import ROWS
-
-        bodies = partial.columns(self._engine, ROWS.c.body, only) if only else [ROWS.c.body]
-        return sa.select(ROWS.c.account, ROWS.c.name, ROWS.c.version, *bodies)
-
-    def _found(self, kind: str, query: Select[Any], only: Sequence[str]) -> Sequence[Row]:
-        with self._engine.connect() as connection:
-            found = connection.execute(query).all()
-        if not only:
-            return [Row(kind, owner, name, body, version) for owner, name, version, body in found]
-        return [
-            Row(kind, owner, name, partial.joined(only, partial.values(self._engine, body, only)), version)
-            for owner, name, version, *body in found
-        ]
+    return ROWS.select().where(
+        ROWS.c.kind == sa.bindparam("of"),
+        ROWS.c.account == sa.bindparam("whose"),
+        ROWS.c.name == sa.bindparam("named"),
+    )
 
 
 def _put(connection: Connection, row: Row) -> Row:

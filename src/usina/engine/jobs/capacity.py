@@ -119,3 +119,20 @@ class Floor:
             del self._waiting[key]
             self._held[key] = wanted
             granted.set()
+
+
+def refusal(floor: Floor, instances: Mapping[str, InstanceType], instance_type: str, count: int, use: str) -> str:
+    """Why none can have that here for that use, ever; empty where one can."""
+    wanted = instances.get(instance_type)
+    most = 0 if wanted is None or not floor.fits(wanted) else 1
+    if count <= most:
+        return ""
+    used = sum(held.name == instance_type for held in floor.held.values())
+    fitting = sorted(name for name, instance in instances.items() if floor.fits(instance))
+    return (
+        f"The account-level service limit '{instance_type} for {use} usage' is {most} Instances, "
+        f"with current utilization of {used} Instances and a request delta of {count} Instances. This site's "
+        f"machine has {floor.whole.cores} cores, {floor.whole.memory_bytes >> 20} MiB of memory and "
+        f"{floor.whole.accelerators} accelerators, and a job runs on one machine; types that fit: "
+        f"{', '.join(fitting) or 'none'}."
+    )

@@ -16,6 +16,7 @@ from usina.core.errors import ApiError
 from usina.core.jobs import InstanceType, Programs, waits_for
 from usina.engine.jobs import states
 from usina.engine.jobs.abandoning import abandon
+from usina.engine.jobs.capacity import refusal
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.folders import folder_of, sweep
 from usina.engine.jobs.logs import metric_patterns
@@ -85,18 +86,7 @@ class SiteJobs:
 
     def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
         """Why none can have that here, ever."""
-        wanted = self._instances.get(instance_type)
-        most = 0 if wanted is None or not self._floor.fits(wanted) else 1
-        if count <= most:
-            return ""
-        used = sum(held.name == instance_type for held in self._floor.held.values())
-        return (
-            f"The account-level service limit '{instance_type} for {use} usage' is {most} Instances, "
-            f"with current utilization of {used} Instances and a request delta of {count} Instances. This site's "
-            f"machine has {self._floor.whole.cores} cores, {self._floor.whole.memory_bytes >> 20} MiB of memory and "
-            f"{self._floor.whole.accelerators} accelerators, and a job runs on one machine; types that fit: "
-            f"{', '.join(self._fitting()) or 'none'}."
-        )
+        return refusal(self._floor, self._instances, instance_type, count, use)
 
     def image(self, asked: str) -> str | None:
         """The built-in image for an image's address."""
@@ -244,6 +234,3 @@ class SiteJobs:
             _LOG.error("a job's loop ended by a bug", exc_info=error)
             if job is not None:  # whatever it was, the job's owner is told that it is over
                 self._spawn(self._fail(job, INTERNAL))
-
-    def _fitting(self) -> list[str]:
-        return sorted(name for name, instance in self._instances.items() if self._floor.fits(instance))
