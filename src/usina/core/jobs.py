@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from usina.core.ports import Row
+
 TRAINING_JOB: Final = "training-job"
 PROCESSING_JOB: Final = "processing-job"
 TRANSFORM_JOB: Final = "transform-job"
@@ -98,8 +100,16 @@ class Jobs(Protocol):
         """Why this machine runs no jobs at all; empty where it does."""
         ...
 
+    def ahead(self, instance_type: str) -> int | None:
+        """How many jobs wait before a new one of that type; None where there is room for it now."""
+        ...
+
     def programs(self) -> Programs:
         """How programs are run here, for whoever operates the site."""
+        ...
+
+    def created(self, row: Row) -> None:
+        """This row of a job is new: begin it, or have it wait behind those that came before."""
         ...
 
     def changed(self, kind: str, account: str, name: str) -> None:
@@ -131,24 +141,35 @@ def with_runtime(request: Mapping[str, Any]) -> dict[str, Any]:
     return {**request, "StoppingCondition": stopping}
 
 
-def new_job(request: Mapping[str, Any], tags: Sequence[Any], now: float, work: str = "training") -> dict[str, Any]:
-    """The body of the row of a job that is to run, whoever creates it."""
+def waits_for(ahead: int) -> str:
+    """The message of a job that waits."""
+    return f"Waiting until the machine has room for the instance: {ahead} jobs are before this one"
+
+
+def new_job(
+    request: Mapping[str, Any], tags: Sequence[Any], now: float, work: str = "training", ahead: int | None = None
+) -> dict[str, Any]:
+    """The body of the row of a job that is to run, whoever creates it; `ahead`: how many wait before it, if it must."""
     return {
         "request": {member: value for member, value in request.items() if member != "Tags"},
         "tags": list(tags),
         "created": now,
         "desired": "run",
-        "observed": begun(now, work),
+        "observed": begun(now, work, ahead),
     }
 
 
-def begun(now: float, work: str = "training") -> dict[str, Any]:
-    """What is observed of a job at its creation."""
+def begun(now: float, work: str = "training", ahead: int | None = None) -> dict[str, Any]:
+    """What is observed of a job at its creation; one that must wait says so at once, so that nothing is written for it
+    until it has room.
+    """
+    starting = ["Starting", now, None if ahead is None else now, f"Preparing the instances for {work}"]
+    pending = [] if ahead is None else [["Pending", now, None, waits_for(ahead)]]
     return {
         "work": work,
         "status": "InProgress",
-        "secondary": "Starting",
-        "transitions": [["Starting", now, None, f"Preparing the instances for {work}"]],
+        "secondary": "Pending" if pending else "Starting",
+        "transitions": [starting, *pending],
         "modified": now,
         "attempt": 1,
         "started": None,

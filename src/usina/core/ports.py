@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from usina.core.batch import Batches
@@ -206,6 +207,9 @@ class Row:
     version: int = 0  # 0: not stored yet
 
 
+Place = tuple[float, str]  # of a row among those of its kind and account: when it was created, and its name
+
+
 class Records(Protocol):
     """Rows in the site's database. A call that returned is durable."""
 
@@ -231,6 +235,21 @@ class Records(Protocol):
 
         `only`: the bodies have these members alone (`observed.status`; null where it is not there), which is quick
         however large the documents are. Such rows are for looking at: they are never put back.
+        """
+        ...
+
+    async def list_by_creation(
+        self,
+        kind: str,
+        account: str,
+        *,
+        after: Place | None = None,
+        descending: bool = True,
+        most: int = 1_000,
+        only: Sequence[str] = (),
+    ) -> builtins.list[Row]:
+        """An account's rows that have `created` (epoch seconds), in order of it and of their names, the newest first
+        unless asked otherwise; those after a place in that order only. `only` as in `list`.
         """
         ...
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy import ColumnElement
 
 
 def taken(body: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:
@@ -31,20 +31,20 @@ def joined(members: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     return made
 
 
-def columns(engine: Engine, body: ColumnElement[Any], members: Sequence[str]) -> list[ColumnElement[Any]]:
+def columns(dialect: str, body: ColumnElement[Any], members: Sequence[str]) -> list[ColumnElement[Any]]:
     """What to select of a document: one column in SQLite, else one for each member."""
     import sqlalchemy as sa
 
-    if engine.dialect.name != "sqlite":
+    if dialect != "sqlite":
         return [body[tuple(member.split("."))] for member in members]
     # Of several paths SQLite makes an array; of one it would make a bare value.
     paths = [f"$.{member}" for member in (*members, members[0])]
     return [sa.func.json_extract(sa.type_coerce(body, sa.Text), *paths, type_=sa.JSON)]
 
 
-def values(engine: Engine, found: Sequence[Any], members: Sequence[str]) -> Sequence[Any]:
+def values(dialect: str, found: Sequence[Any], members: Sequence[str]) -> Sequence[Any]:
     """The members' values as `columns` selected them."""
-    selected: Sequence[Any] = found[0][: len(members)] if engine.dialect.name == "sqlite" else found
+    selected: Sequence[Any] = found[0][: len(members)] if dialect == "sqlite" else found
     return selected
 
 

@@ -13,24 +13,28 @@ import asyncio
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from usina.core.errors import ConflictError, OperatorError, UnavailableError, ValidationError
 from usina.core.ports import Row
-from usina.stores import partial
+from usina.stores import listing
 from usina.stores.grouped import GroupedWrites
 
 if TYPE_CHECKING:
+    import builtins
     import sqlite3
     from collections.abc import Awaitable, Callable, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Select
     from sqlalchemy.engine import URL
+
+    from usina.core.ports import Place
 
 T = TypeVar("T")
 
-HEAD = "0003"  # newest schema revision; a test compares it with the packaged migrations
+HEAD = "0004"  # newest schema revision; a test compares it with the packaged migrations
 _THREADS = 4  # SQLite has one writer at a time; the others read
 _WAIT_SECONDS = 30.0  # for another writer to finish
 _CONFLICT = "This was changed or created by somebody else meanwhile. Read it again and repeat."
@@ -84,7 +88,29 @@ class SqlRecords:
     ) -> list[Row]:
         """Rows of a kind in order of (account, name), of one account or of all (None), names above `after` only."""
         check_names(kind, account or "", after)
-        return [*await self._run(lambda: self._list(kind, account, after, most, only))]
+        return [
+            *await self._run(lambda: listing.by_name(self._engine, kind, account, after=after, most=most, only=only))
+        ]
+
+    async def list_by_creation(
+        self,
+        kind: str,
+        account: str,
+        *,
+        after: Place | None = None,
+        descending: bool = True,
+        most: int = 1_000,
+        only: Sequence[str] = (),
+    ) -> builtins.list[Row]:
+        """An account's rows that have `created`, in order of it and of their names, those after a place only."""
+        check_names(kind, account, "" if after is None else after[1])
+        return [
+            *await self._run(
+                lambda: listing.by_creation(
+                    self._engine, kind, account, after=after, descending=descending, most=most, only=only
+                )
+            )
+        ]
 
     async def close(self) -> None:
         """Wait for running calls and let the files go."""
@@ -118,31 +144,23 @@ class SqlRecords:
             ) from None
 
     def _get(self, kind: str, account: str, name: str) -> Row | None:
-        from usina.stores.schema import ROWS
-
-        query = ROWS.select().where(ROWS.c.kind == kind, ROWS.c.account == account, ROWS.c.name == name)
         with self._engine.connect() as connection:
-            found = connection.execute(query).one_or_none()
+            found = connection.execute(_one(), {"of": kind, "whose": account, "named": name}).one_or_none()
         return None if found is None else Row(*found)
 
-    def _list(self, kind: str, account: str | None, after: str, most: int, only: Sequence[str]) -> Sequence[Row]:
-        import sqlalchemy as sa
 
-        from usina.stores.schema import ROWS
+@cache
+def _one() -> Select[Any]:
+    """Made once: to make it takes longer than to run it."""
+    import sqlalchemy as sa
 
-        bodies = partial.columns(self._engine, ROWS.c.body, only) if only else [ROWS.c.body]
-        query = sa.select(ROWS.c.account, ROWS.c.name, ROWS.c.version, *bodies)
-        query = query.where(ROWS.c.kind == kind, ROWS.c.name > after)
-        if account is not None:
-            query = query.where(ROWS.c.account == account)
-        with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(ROWS.c.account, ROWS.c.name).limit(most)).all()
-        if not only:
-            return [Row(kind, owner, name, body, version) for owner, name, version, body in found]
-        return [
-            Row(kind, owner, name, partial.joined(only, partial.values(self._engine, body, only)), version)
-            for owner, name, version, *body in found
-        ]
+    from usina.stores.schema import ROWS
+
+    return ROWS.select().where(
+        ROWS.c.kind == sa.bindparam("of"),
+        ROWS.c.account == sa.bindparam("whose"),
+        ROWS.c.name == sa.bindparam("named"),
+    )
 
 
 def _put(connection: Connection, row: Row) -> Row:

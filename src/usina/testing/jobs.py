@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.operation import Principal
+    from usina.core.ports import Row
 
 
 class FakeJobs:
@@ -20,6 +21,7 @@ class FakeJobs:
     def __init__(self) -> None:
         self.told: list[tuple[str, str, str]] = []
         self.why_unable = ""
+        self.waiting: int | None = None
         self.why_lacking = ""
 
     def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
@@ -56,11 +58,19 @@ class FakeJobs:
         """What a test says."""
         return self.why_unable
 
+    def ahead(self, instance_type: str) -> int | None:
+        """Room there always is, unless a test says how many wait."""
+        return self.waiting if instance_type else None
+
     def programs(self) -> Programs:
         """What a test says."""
         return Programs(
             not self.why_unable, not self.why_unable, self.why_unable or "programs are isolated by a script"
         )
+
+    def created(self, row: Row) -> None:
+        """Keep it."""
+        self.told.append((row.kind, row.account, row.name))
 
     def changed(self, kind: str, account: str, name: str) -> None:
         """Keep it."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Sequence
 
+    from usina.core.ports import Place
+
 
 class MemoryRecords:
     """Rows in a dictionary. Bodies are kept as JSON text, so that nobody shares a document with the store."""
@@ -52,6 +54,24 @@ class MemoryRecords:
         ]
         rows = [Row(*key, json.loads(self._rows[key][0]), self._rows[key][1]) for key in keys]
         return [replace(row, body=taken(row.body, only)) for row in rows] if only else rows
+
+    async def list_by_creation(
+        self,
+        kind: str,
+        account: str,
+        *,
+        after: Place | None = None,
+        descending: bool = True,
+        most: int = 1_000,
+        only: Sequence[str] = (),
+    ) -> builtins.list[Row]:
+        """An account's rows that have `created`, in order of it and of their names, those after a place only."""
+        rows = [row for row in await self.list(kind, account, most=len(self._rows)) if "created" in row.body]
+        placed = sorted(((row.body["created"], row.name) for row in rows), reverse=descending)
+        wanted = [each for each in placed if after is None or (each < after if descending else each > after)]
+        by_name = {row.name: row for row in rows}
+        found = [by_name[name] for _, name in wanted[:most]]
+        return [replace(row, body=taken(row.body, only)) for row in found] if only else found
 
     async def close(self) -> None:
         """Nothing to let go."""

@@ -69,3 +69,14 @@ def test_a_table_that_is_wrong_is_named(tmp_path: Path, text: str) -> None:
 def test_the_machine_has_cores_and_memory() -> None:
     assert machine().cores >= 1
     assert machine().memory_bytes > 1 << 27
+
+
+def test_there_is_room_only_for_what_fits_and_where_nobody_waits() -> None:
+    floor = Floor(InstanceType("machine", 4, 100))
+    assert floor.has_room(LARGE)
+    floor.take(("a", "1"), SMALL)
+    assert floor.has_room(SMALL)
+    assert not floor.has_room(LARGE)
+    floor.take(("a", "2"), LARGE)
+    assert floor.waiting == 1
+    assert not floor.has_room(SMALL)

@@ -96,13 +96,43 @@ class Floor:
         """Who has what."""
         return self._held
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def has_room(self, wanted: InstanceType) -> bool:
+        """Whether one that comes now would have room at once."""
+        return not self._waiting and self._has_place_for(wanted)
+
+    def _has_place_for(self, wanted: InstanceType) -> bool:
+        cores = sum(each.cores for each in self._held.values()) + wanted.cores
+        memory = sum(each.memory_bytes for each in self._held.values()) + wanted.memory_bytes
+        accelerators = sum(each.accelerators for each in self._held.values()) + wanted.accelerators
+        return self.fits(InstanceType("", cores, memory, accelerators))
+
     def _grant(self) -> None:
-        for key, (wanted, granted) in list(self._waiting.items()):
-            cores = sum(each.cores for each in self._held.values()) + wanted.cores
-            memory = sum(each.memory_bytes for each in self._held.values()) + wanted.memory_bytes
-            accelerators = sum(each.accelerators for each in self._held.values()) + wanted.accelerators
-            if not self.fits(InstanceType("", cores, memory, accelerators)):
+        while self._waiting:
+            key, (wanted, granted) = next(iter(self._waiting.items()))
+            if not self._has_place_for(wanted):
                 return
             del self._waiting[key]
             self._held[key] = wanted
             granted.set()
+
+
+def refusal(floor: Floor, instances: Mapping[str, InstanceType], instance_type: str, count: int, use: str) -> str:
+    """Why none can have that here for that use, ever; empty where one can."""
+    wanted = instances.get(instance_type)
+    most = 0 if wanted is None or not floor.fits(wanted) else 1
+    if count <= most:
+        return ""
+    used = sum(held.name == instance_type for held in floor.held.values())
+    fitting = sorted(name for name, instance in instances.items() if floor.fits(instance))
+    return (
+        f"The account-level service limit '{instance_type} for {use} usage' is {most} Instances, "
+        f"with current utilization of {used} Instances and a request delta of {count} Instances. This site's "
+        f"machine has {floor.whole.cores} cores, {floor.whole.memory_bytes >> 20} MiB of memory and "
+        f"{floor.whole.accelerators} accelerators, and a job runs on one machine; types that fit: "
+        f"{', '.join(fitting) or 'none'}."
+    )

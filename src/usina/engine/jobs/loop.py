@@ -13,18 +13,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from usina.core.errors import ApiError
-from usina.core.jobs import InstanceType, Programs
+from usina.core.jobs import InstanceType, Programs, waits_for
 from usina.engine.jobs import states
 from usina.engine.jobs.abandoning import abandon
+from usina.engine.jobs.capacity import refusal
 from usina.engine.jobs.container import JobError
 from usina.engine.jobs.folders import folder_of, sweep
 from usina.engine.jobs.logs import metric_patterns
+from usina.engine.jobs.rows import job_of
 from usina.engine.jobs.run import INTERNAL, Run
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from usina.core.clock import Clock
+    from usina.core.ports import Row
     from usina.engine.images import Images
     from usina.engine.jobs.capacity import Floor, Key
     from usina.engine.jobs.kinds import Driven, Kind
@@ -83,18 +86,7 @@ class SiteJobs:
 
     def refusal(self, instance_type: str, count: int, use: str = "training job") -> str:
         """Why none can have that here, ever."""
-        wanted = self._instances.get(instance_type)
-        most = 0 if wanted is None or not self._floor.fits(wanted) else 1
-        if count <= most:
-            return ""
-        used = sum(held.name == instance_type for held in self._floor.held.values())
-        return (
-            f"The account-level service limit '{instance_type} for {use} usage' is {most} Instances, "
-            f"with current utilization of {used} Instances and a request delta of {count} Instances. This site's "
-            f"machine has {self._floor.whole.cores} cores, {self._floor.whole.memory_bytes >> 20} MiB of memory and "
-            f"{self._floor.whole.accelerators} accelerators, and a job runs on one machine; types that fit: "
-            f"{', '.join(self._fitting()) or 'none'}."
-        )
+        return refusal(self._floor, self._instances, instance_type, count, use)
 
     def image(self, asked: str) -> str | None:
         """The built-in image for an image's address."""
@@ -124,6 +116,11 @@ class SiteJobs:
         """Why this machine runs no jobs."""
         return "" if self._world is not None else str(self._isolation)
 
+    def ahead(self, instance_type: str) -> int | None:
+        """How many jobs wait before a new one of that type."""
+        wanted = self._instances.get(instance_type)
+        return None if wanted is None or self._floor.has_room(wanted) else self._floor.waiting
+
     def programs(self) -> Programs:
         """How programs are run here."""
         return Programs(self._world is not None, self._isolation.confined, str(self._isolation))
@@ -131,6 +128,10 @@ class SiteJobs:
     def changed(self, kind: str, account: str, name: str) -> None:
         """A job's row was written."""
         self._spawn(self._look(kind, account, name))
+
+    def created(self, row: Row) -> None:
+        """This row of a job is new."""
+        self._take_up(job_of(row))
 
     # --- the loop ---
 
@@ -199,9 +200,9 @@ class SiteJobs:
     async def _admitted(self, job: Job, granted: asyncio.Event, stop: asyncio.Event) -> bool:
         """Wait for room; False where the job was stopped meanwhile, and is over."""
         if not granted.is_set():
-            before, now = self._floor.place(job.key), self._clock.now()
-            message = f"{states.MESSAGES['Pending']}: {before} jobs are before this one"
-            await self._rows.observe(job, lambda seen: states.entered(seen, "Pending", now, message))
+            if job.observed["secondary"] != "Pending":  # there was room when it was created, and others took it
+                now, message = self._clock.now(), waits_for(self._floor.place(job.key))
+                await self._rows.observe(job, lambda seen: states.entered(seen, "Pending", now, message))
             waiting = {asyncio.ensure_future(granted.wait()), asyncio.ensure_future(stop.wait())}
             try:
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -233,6 +234,3 @@ class SiteJobs:
             _LOG.error("a job's loop ended by a bug", exc_info=error)
             if job is not None:  # whatever it was, the job's owner is told that it is over
                 self._spawn(self._fail(job, INTERNAL))
-
-    def _fitting(self) -> list[str]:
-        return sorted(name for name, instance in self._instances.items() if self._floor.fits(instance))

@@ -66,13 +66,13 @@ class JobRows:
 
     async def unfinished(self, kinds: Iterable[str]) -> list[Job]:
         """All jobs of these kinds that are not over, the oldest first."""
-        jobs = [_job(row) for kind in kinds for row in await self._records.list(kind, most=_MOST)]
+        jobs = [job_of(row) for kind in kinds for row in await self._records.list(kind, most=_MOST)]
         return sorted((job for job in jobs if not job.is_over), key=lambda job: job.created)
 
     async def find(self, kind: str, account: str, name: str) -> Job | None:
         """The job, as it is now."""
         row = await self._records.get(kind, account, name)
-        return None if row is None else _job(row)
+        return None if row is None else job_of(row)
 
     async def observe(self, job: Job, edit: Callable[[Observed], Observed]) -> Job:
         """Write what is observed over the newest row; what handlers wrote meanwhile stays.
@@ -85,11 +85,12 @@ class JobRows:
                 break
             body: dict[str, Any] = {**row.body, "observed": edit(row.body["observed"])}
             try:
-                return _job(await self._records.put(replace(row, body=body)))
+                return job_of(await self._records.put(replace(row, body=body)))
             except ConflictError:
                 continue
         raise UnavailableError("the state of the job could not be written")
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """The job of a row."""
     return Job(row.kind, row.account, row.name, row.body)

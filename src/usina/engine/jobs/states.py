@@ -6,7 +6,6 @@ from typing import Any, Final
 
 _FAILURE_CHARACTERS = 1_024
 MESSAGES: Final = {
-    "Pending": "Waiting until the machine has room for the instance",
     "Starting": "Preparing the instances for {work}",
     "Downloading": "Downloading input data",
     "DownloadingTrainingImage": "Preparing the image",

@@ -10,7 +10,7 @@ from usina.core.errors import CallerError, ConflictError, ValidationError
 from usina.core.jobs import OVER, new_job
 from usina.core.ports import Row
 from usina.services.sagemaker.naming import arn_of, change, find, missing
-from usina.services.sagemaker.paging import page, within
+from usina.services.sagemaker.paging import PAGE, page, place_by_time, token_of, within
 from usina.services.sagemaker.tags import merged
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "sagemaker.amazonaws.com"
 _MOST_JOBS = 1_000_000
+_FILTERED_CHUNK = 1_000  # rows that are read at once where only some of them are wanted
 _FILTERS = frozenset(
     {"NameContains", "StatusEquals"}
     | {f"{time}Time{side}" for time in ("Creation", "LastModified") for side in ("After", "Before")}
@@ -37,8 +38,12 @@ class JobKind:
     member: str  # TrainingJob: with Name, Arn, Status and Summaries after it, the members of its documents
 
 
-async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports, **facts: Any) -> str:
+async def create(
+    kind: JobKind, asked: Json, call: Call[Any], ports: Ports, *, resources: Mapping[str, Any], **facts: Any
+) -> str:
     """Write the row of a job that was checked, with other facts of its kind, and have it begun; gives its ARN.
+
+    `resources`: the member of the request that names the instance type.
 
     Raises: CallerError (ResourceInUse) where the name is taken, and what passing the role raises.
     """
@@ -46,16 +51,17 @@ async def create(kind: JobKind, asked: Json, call: Call[Any], ports: Ports, **fa
     if asked.get("RoleArn"):
         ports.iam.pass_role(call.principal, asked["RoleArn"], SERVICE)
     arn = arn_of(kind.kind, name, account, ports)
-    body = new_job(asked, merged((), asked.get("Tags", ())), ports.clock.now(), kind.work) | facts
+    ahead = ports.jobs.ahead(resources.get("InstanceType", ""))
+    body = new_job(asked, merged((), asked.get("Tags", ())), ports.clock.now(), kind.work, ahead) | facts
     try:
-        await ports.records.put(Row(kind.kind, account, name, body))
+        row = await ports.records.put(Row(kind.kind, account, name, body))
     except ConflictError:
         raise CallerError(
             f"{kind.work.capitalize()} job names must be unique within an AWS account and region, and a {kind.work} "
             f"job with this name already exists ({arn})",
             code="ResourceInUse",
         ) from None
-    ports.jobs.changed(kind.kind, account, name)
+    ports.jobs.created(row)
     return arn
 
 
@@ -91,26 +97,56 @@ async def listed(
 
     `echoed`: what of the observed stands in a summary, and as what.
     """
-    facts = tuple(f"observed.{fact}" for fact, _ in echoed)
-    rows = await ports.records.list(kind.kind, call.principal.account, most=_MOST_JOBS, only=(*_SHOWN, *facts))
-    orders = {
-        "Name": lambda item: item["name"],
-        "CreationTime": lambda item: item["row"].body["created"],
-        "Status": lambda item: status_of(item["row"].body),
-    }
-    filtered = not _FILTERS.isdisjoint(asked)
-    items, token = page(
-        [{"name": row.name, "row": row} for row in rows if not filtered or _wanted(row, asked)],
-        asked,
-        orders[asked.get("SortBy", "CreationTime")],
-        "name",
-        descending=asked.get("SortOrder", "Descending") == "Descending",
-    )
-    # Only those of this page are looked into: there may be thousands beside them.
-    answer: Json = {f"{kind.member}Summaries": [_summary(kind, item["row"], ports, echoed) for item in items]}
+    members = (*_SHOWN, *(f"observed.{fact}" for fact, _ in echoed))
+    if asked.get("SortBy", "CreationTime") == "CreationTime":
+        rows, token = await _by_creation(kind, asked, call, ports, members)
+    else:
+        rows, token = await _by_another_order(kind, asked, call, ports, members)
+    answer: Json = {f"{kind.member}Summaries": [_summary(kind, row, ports, echoed) for row in rows]}
     if token is not None:
         answer["NextToken"] = token
     return answer
+
+
+async def _by_creation(
+    kind: JobKind, asked: Mapping[str, Any], call: Call[Any], ports: Ports, members: Sequence[str]
+) -> tuple[Sequence[Row], str | None]:
+    """A page in the order that the database has an index of: it reads what it shows, however many there are."""
+    most, after = asked.get("MaxResults") or PAGE, place_by_time(asked)
+    filtered = not _FILTERS.isdisjoint(asked)
+    chunk = _FILTERED_CHUNK if filtered else most + 1
+    found: list[Row] = []
+    while len(found) <= most:
+        rows = await ports.records.list_by_creation(
+            kind.kind,
+            call.principal.account,
+            after=after,
+            descending=asked.get("SortOrder", "Descending") == "Descending",
+            most=chunk,
+            only=members,
+        )
+        found += [row for row in rows if not filtered or _wanted(row, asked)]
+        if len(rows) < chunk:
+            break
+        after = (rows[-1].body["created"], rows[-1].name)
+    shown = found[:most]
+    return shown, token_of((shown[-1].body["created"], shown[-1].name)) if len(found) > most else None
+
+
+async def _by_another_order(
+    kind: JobKind, asked: Mapping[str, Any], call: Call[Any], ports: Ports, members: Sequence[str]
+) -> tuple[Sequence[Row], str | None]:
+    """A page of all of them, in an order made here."""
+    rows = await ports.records.list(kind.kind, call.principal.account, most=_MOST_JOBS, only=members)
+    orders = {"Name": lambda item: item["name"], "Status": lambda item: status_of(item["row"].body)}
+    items, token = page(
+        [{"name": row.name, "row": row} for row in rows if _wanted(row, asked)],
+        asked,
+        orders[asked["SortBy"]],
+        "name",
+        descending=asked.get("SortOrder", "Descending") == "Descending",
+    )
+    return [item["row"] for item in items], token
 
 
 def status_of(body: Json) -> str:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from usina.core.ports import Json
 
-_PAGE = 10
+PAGE = 10  # of a listing that is asked for no other size
+_OTHER_ORDER = "The value of NextToken is of a listing in another order."
 
 
 def page(
@@ -31,11 +32,22 @@ def page(
     after = _place(asked.get("NextToken"))
     if after is not None:
         if placed and isinstance(placed[0][0][0], str) != isinstance(after[0], str):
-            raise ValidationError("The value of NextToken is of a listing in another order.")
+            raise ValidationError(_OTHER_ORDER)
         placed = [each for each in placed if (each[0] < after if descending else each[0] > after)]
-    most = asked.get("MaxResults") or _PAGE
+    most = asked.get("MaxResults") or PAGE
     found = [item for _, item in placed[:most]]
-    return found, _token(placed[most - 1][0]) if len(placed) > most else None
+    return found, token_of(placed[most - 1][0]) if len(placed) > most else None
+
+
+def place_by_time(asked: Mapping[str, Any]) -> tuple[float, str] | None:
+    """Where the page before ended, in a listing by creation. Raises: ValidationError."""
+    found = _place(asked.get("NextToken"))
+    if found is None:
+        return None
+    at, name = found
+    if isinstance(at, str):
+        raise ValidationError(_OTHER_ORDER)
+    return float(at), name
 
 
 def within(asked: Mapping[str, Any], prefix: str, at: float) -> bool:
@@ -48,7 +60,8 @@ def _key(value: Any) -> str | float:
     return value if isinstance(value, str) else float(value)
 
 
-def _token(place: tuple[str | float, str]) -> str:
+def token_of(place: tuple[str | float, str]) -> str:
+    """The token that says that a page ended there."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 

@@ -43,7 +43,8 @@ async def create_processing_job(
     """Start a processing job; it waits in a queue where the machine is busy."""
     asked: Json = dict(call.arguments)
     _check(asked, ports)
-    return {"ProcessingJobArn": await jobs.create(_KIND, with_runtime(asked), call, ports)}
+    resources = asked["ProcessingResources"]["ClusterConfig"]
+    return {"ProcessingJobArn": await jobs.create(_KIND, with_runtime(asked), call, ports, resources=resources)}
 
 
 @operation("sagemaker", "StopProcessingJob", access=Access.WRITE, touches=_NAMED)

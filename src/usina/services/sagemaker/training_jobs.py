@@ -41,7 +41,8 @@ async def create_training_job(call: Call[t.CreateTrainingJobRequest], ports: Por
     """Start a training job; it waits in a queue where the machine is busy."""
     asked: Json = dict(call.arguments)
     check_job(asked, ports)
-    return {"TrainingJobArn": await jobs.create(_KIND, with_runtime(asked), call, ports)}
+    arn = await jobs.create(_KIND, with_runtime(asked), call, ports, resources=asked["ResourceConfig"])
+    return {"TrainingJobArn": arn}
 
 
 @operation("sagemaker", "StopTrainingJob", access=Access.WRITE, touches=_NAMED)

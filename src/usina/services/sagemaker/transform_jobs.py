@@ -59,7 +59,8 @@ async def create_transform_job(call: Call[t.CreateTransformJobRequest], ports: P
         "role": model["ExecutionRoleArn"],
         "isolated": bool(model.get("EnableNetworkIsolation")),
     }
-    return {"TransformJobArn": await jobs.create(_KIND, asked, call, ports, model=served)}
+    resources = asked["TransformResources"]
+    return {"TransformJobArn": await jobs.create(_KIND, asked, call, ports, resources=resources, model=served)}
 
 
 @operation("sagemaker", "StopTransformJob", access=Access.WRITE, touches=_NAMED)

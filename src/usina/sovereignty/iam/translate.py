@@ -7,6 +7,7 @@ IAM's rule (an explicit Deny beats every Allow, and nothing is allowed by itself
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -23,9 +24,13 @@ if TYPE_CHECKING:
     from usina.sovereignty.iam.document import DocumentKind, Statement
 
 _TRANSLATED: Final = 4_096  # documents kept translated
+_REMEMBERED: Final = 512  # answers that each set of policies keeps
 _PRINCIPAL: Final = 'Iam::Principal::"caller"'
 _ACTION: Final = 'Iam::Action::"act"'
 _RESOURCE: Final = 'Iam::Resource::"thing"'
+_KEY: Final = re.compile(r'(?:\[| has )"((?:[^"\\]|\\.)*)"')  # of a condition, as `conditions` writes it
+_SECTION: Final = re.compile(r"context\.(\w+)")
+_KNOWN: Final = frozenset({"action", "name", "other", "callers", "s", "l", "n", "ip", "arn"})
 _log = logging.getLogger("usina.iam")
 
 
@@ -83,6 +88,24 @@ def _names(patterns: Iterable[str], *, none: bool) -> str:
     return f"!({some})" if none else f"({some})"
 
 
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What of a question policies look at, besides its action: their answer is remembered under that."""
+
+    names: bool
+    callers: bool
+    keys: tuple[str, ...]
+
+
+def _looks(text: str) -> _Looks | None:
+    """What these policies, in Cedar, look at; None where that cannot be told for sure."""
+    seen = set(_SECTION.findall(text))
+    keys = sorted(set(_KEY.findall(text)))
+    if not seen <= _KNOWN or any("\\" in key for key in keys):
+        return None
+    return _Looks(bool(seen & {"name", "other"}), "callers" in seen, tuple(keys))
+
+
 class PolicySet:
     """Documents ready to be asked. `sources`: (name of the policy, JSON text)."""
 
@@ -91,15 +114,34 @@ class PolicySet:
         for name, document in sources:
             for number, policy in enumerate(translate(document, kind)):
                 texts.append(f"@id({quoted(f'{name}#{number}')})\n{policy}")
-        self._policies = cedarpy.PolicySet.from_str("\n".join(texts)) if texts else None
+        text = "\n".join(texts)
+        self._policies = cedarpy.PolicySet.from_str(text) if texts else None
+        self._looks = _looks(text)
+        self._said: dict[object, Verdict] = {}
 
     def ask(self, asked: Asked) -> Verdict:
         """What they say. Whatever goes wrong is a denial."""
         if self._policies is None:
             return SILENT
+        if (looks := self._looks) is None:
+            return self._ask(asked, self._policies)
+        key = (
+            asked.action,
+            asked.names if looks.names else (),
+            asked.callers if looks.callers else (),
+            tuple([(type(value := asked.keys.get(name)), value) for name in looks.keys]),
+        )
+        known = self._said.get(key)
+        if known is None:
+            if len(self._said) >= _REMEMBERED:
+                self._said.clear()
+            known = self._said[key] = self._ask(asked, self._policies)
+        return known
+
+    def _ask(self, asked: Asked, policies: cedarpy.PolicySet) -> Verdict:
         request = {"principal": _PRINCIPAL, "action": _ACTION, "resource": _RESOURCE, "context": asked.context()}
         try:
-            result = cedarpy.is_authorized(request, self._policies, "[]")
+            result = cedarpy.is_authorized(request, policies, "[]")
         except ValueError as error:
             _log.error("a request could not be shown to an account's policies and was denied: %s", error)
             return Verdict(allowed=False, denied=True)
