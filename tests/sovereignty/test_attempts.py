@@ -175,9 +175,9 @@ async def test_what_is_locked_stays_so_over_a_restart() -> None:
     attempts = Attempts(LIMITS, clock)
     for _ in range(6):
         attempts.fail(("AKIAONE", HERE), clock.now())
-    await Keeping(KeyUses(records, clock, "us-east-1"), attempts, records, clock).write()
+    await Keeping(KeyUses(records, "us-east-1"), attempts, records, clock).write()
     after = Attempts(LIMITS, clock)
-    await Keeping(KeyUses(records, clock, "us-east-1"), after, records, clock).take_up()
+    await Keeping(KeyUses(records, "us-east-1"), after, records, clock).take_up()
     assert after.locked() == (1, 1)
     with pytest.raises(ThrottledError):
         after.admit(("AKIAONE", HERE), clock.now())

@@ -25,7 +25,7 @@ class Full(MemoryRecords):
 
 async def test_a_use_is_listed_at_once_and_is_there_after_a_restart() -> None:
     site = await signed_site()
-    uses = KeyUses(site.records, site.clock, "us-east-1")
+    uses = KeyUses(site.records, "us-east-1")
     keyring = SiteKeyring(site.records, SITE_KEY, site.clock, SystemDice(), uses=uses)
     door = Authenticator(keyring, site.clock, PATIENT, uses=uses)
     await door.authenticate(sign(site.credentials), "bedrock-runtime")
@@ -36,15 +36,13 @@ async def test_a_use_is_listed_at_once_and_is_there_after_a_restart() -> None:
         "openai",
     )
     await uses.write()
-    after = SiteKeyring(
-        site.records, SITE_KEY, site.clock, SystemDice(), uses=KeyUses(site.records, site.clock, "us-east-1")
-    )
+    after = SiteKeyring(site.records, SITE_KEY, site.clock, SystemDice(), uses=KeyUses(site.records, "us-east-1"))
     assert {card.kind: card.last_use for card in await after.list(ACCOUNT)} == used
 
 
 async def test_a_refused_request_is_no_use() -> None:
     site = await signed_site()
-    uses = KeyUses(site.records, site.clock, "us-east-1")
+    uses = KeyUses(site.records, "us-east-1")
     door = Authenticator(site.keyring, site.clock, PATIENT, uses=uses)
     wrong = sign(site.credentials)
     site.clock.advance(1_000)
@@ -63,7 +61,7 @@ async def test_a_key_is_refused_from_the_second_its_time_is_over() -> None:
 async def test_an_older_use_never_replaces_a_newer_one() -> None:
     site = await signed_site()
     key_id = site.access.card.id
-    ours, theirs = (KeyUses(site.records, site.clock, region) for region in ("us-east-1", "eu-west-1"))
+    ours, theirs = (KeyUses(site.records, region) for region in ("us-east-1", "eu-west-1"))
     ours.note(key_id, "s3", 2_000.0)
     await ours.write()
     theirs.note(key_id, "kms", 1_000.0)
@@ -73,7 +71,7 @@ async def test_an_older_use_never_replaces_a_newer_one() -> None:
 
 async def test_a_use_that_cannot_be_stored_waits_and_costs_no_request() -> None:
     site = await signed_site()
-    uses = KeyUses(Full(), site.clock, "us-east-1")
+    uses = KeyUses(Full(), "us-east-1")
     uses.note(site.access.card.id, "s3", 1_000.0)
     await uses.write()
     assert (await uses.of_account(ACCOUNT))[site.access.card.id].at == 1_000.0

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
-    from usina.sovereignty.attempts import Attempts
-    from usina.sovereignty.key_uses import KeyUses
+    from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
     from usina.sovereignty.ledger import Ledger
@@ -66,20 +65,21 @@ async def open_engine(
     return engine
 
 
-async def open_attempts(
-    records: Records, clock: Clock, limits: Limits, uses: KeyUses, stack: contextlib.AsyncExitStack
-) -> Attempts:
-    """Who failed to prove himself, and the loop that stores that and when keys were used."""
+async def open_authenticator(
+    records: Records, keyring: SiteKeyring, clock: Clock, limits: Limits, stack: contextlib.AsyncExitStack
+) -> Authenticator:
+    """What proves callers, and the loop that stores who failed to and when keys were used."""
     from usina.sovereignty.attempts import Attempts
+    from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.key_uses import Keeping
 
     attempts = Attempts(limits, clock)
-    keeping = Keeping(uses, attempts, records, clock)
+    keeping = Keeping(keyring.uses, attempts, records, clock)
     await keeping.take_up()
     stack.push_async_callback(keeping.write)
     loop = asyncio.get_running_loop().create_task(keeping.run())
     stack.callback(loop.cancel)
-    return attempts
+    return Authenticator(keyring, clock, limits, attempts=attempts, uses=keyring.uses)
 
 
 async def open_kms(  # noqa: PLR0917 - the world, in the order of every port

@@ -78,7 +78,7 @@ class Authenticator:
         uses: KeyUses | None = None,
     ) -> None:
         self._keyring = keyring
-        self._attempts = attempts or Attempts(limits, clock)
+        self.attempts = attempts or Attempts(limits, clock)
         self._uses = uses
         self._clock = clock
         self._skew_seconds = limits.clock_skew_seconds
@@ -145,7 +145,7 @@ class Authenticator:
         payload_hash = signed_hash(received.body, claim, headers, to_s3=service == "s3")
         now = self._clock.now()
         v4.check_time(claim, now, self._skew_seconds, self._presigned_seconds)
-        with self._attempts.attempt(claim.key_id, received.peer, now):
+        with self.attempts.attempt(claim.key_id, received.peer, now):
             key = await self._key(claim.key_id, claim.token)
             signing_key = key.signing_key(claim.scope)
             fresh = signing_key is None
@@ -165,7 +165,7 @@ class Authenticator:
             raise unsupported("Signature Version 2")
         now = self._clock.now()
         v2.check_time(claim, headers, now, self._skew_seconds)
-        with self._attempts.attempt(claim.key_id, received.peer, now):
+        with self.attempts.attempt(claim.key_id, received.peer, now):
             key = await self._key(claim.key_id, claim.token)
             if not v2.matches(key.secret, claim, received, headers):
                 raise v4.mismatch()
@@ -205,12 +205,12 @@ class Authenticator:
         """The key behind a token that was not seen before (the claim: of a short-term token)."""
         if token.startswith(bedrock_token.PREFIX):
             claim, query = bedrock_token.read_token(token)
-            with self._attempts.attempt(claim.key_id, peer, now):
+            with self.attempts.attempt(claim.key_id, peer, now):
                 key = await self._key(claim.key_id, claim.token)
                 bedrock_token.check_token(claim, query, key.secret, now, self._skew_seconds)
             return claim, key
         key_id = bearer_key_id(token) if token.startswith(BEARER_PREFIX) else None
-        with self._attempts.attempt(key_id or "", peer, now):
+        with self.attempts.attempt(key_id or "", peer, now):
             found = None if key_id is None else await self._keyring.find(key_id)
             if found is None or not hmac.compare_digest(found.secret, digest):
                 raise bedrock_token.invalid()

@@ -29,9 +29,8 @@ _log = logging.getLogger("usina.identity")
 class KeyUses:
     """Last uses of this site's keys."""
 
-    def __init__(self, records: Records, clock: Clock, region: str) -> None:
+    def __init__(self, records: Records, region: str = "") -> None:
         self._records = records
-        self._clock = clock
         self._region = region
         self._waiting: dict[str, tuple[float, str]] = {}  # key id -> when, service
 

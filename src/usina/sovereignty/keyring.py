@@ -27,6 +27,7 @@ import msgspec
 from usina.core.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
 from usina.core.iam import RoleFacts
 from usina.core.ports import NewKey, Row, SessionCredentials
+from usina.sovereignty.key_uses import KeyUses
 from usina.sovereignty.keyring_hot import HotKey, Shelf
 from usina.sovereignty.keyring_names import (
     ACCESS,
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from usina.core.clock import Clock, Dice
     from usina.core.operation import Principal
     from usina.core.ports import KeyCard, Records
-    from usina.sovereignty.key_uses import KeyUses
     from usina.sovereignty.keyring_seal import Seal
 
 _HOT_KEYS = 10_000
@@ -86,7 +86,7 @@ class SiteKeyring:
         self, records: Records, site_key: bytes, clock: Clock, dice: Dice, *, uses: KeyUses | None = None
     ) -> None:
         self._records = records
-        self._uses = uses
+        self.uses = uses or KeyUses(records)
         self._rows = purpose_seal(site_key, "key-rows", dice)
         self._tokens = purpose_seal(site_key, "session-tokens", dice)
         self._clock = clock
@@ -130,7 +130,7 @@ class SiteKeyring:
         accounts = [account] if account is not None else await self.accounts()
         cards: list[KeyCard] = []
         for each in accounts:
-            after, uses = "", {} if self._uses is None else await self._uses.of_account(each)
+            after, uses = "", await self.uses.of_account(each)
             while rows := await self._records.list(KIND, each, after=after, most=_PAGE):
                 known = [document.card(row) for row in rows if (document := read_document(row))]
                 cards += [replace(card, last_use=uses.get(card.id)) for card in known]
