@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
+from usina.app.identity import open_identity, sign_in_page
 from usina.app.parts import (
-    open_authenticator,
     open_batches,
     open_engine,
     open_images,
@@ -84,6 +84,7 @@ async def join(
     images, image_store = await open_images(settings, records, store.objects, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
+    identity = await open_identity(settings, records, keyring, egress, clock, stack)
     ports = Ports(
         site,
         limits,
@@ -111,14 +112,14 @@ async def join(
         tuning=await open_tuning(records, jobs, stack),
         imports=await open_imports(settings, stack, records, store, iam.port, engine),
         invocations=(invocations := await open_invocations(settings, stack, records, store, iam.port, logs)),
+        people=identity.people,
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
     problems = _problems(ledger, policy)
-    authenticator = await open_authenticator(records, keyring, clock, limits, stack)
-    metrics = Metrics(engine.models, problems, invocations.counts, authenticator.attempts)
-    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
+    metrics = Metrics(engine.models, problems, invocations.counts, identity.authenticator.attempts)
+    pipeline = Pipeline(identity.authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
     await start_batches(batches, pipeline, engine)
-    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
+    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems, sign_in_page(settings))
     door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
     return Parts(door, policy, ledger, addresses(settings), jobs.programs())
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from usina.core.clock import SystemClock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from usina.client.api import Factory
+    from usina.client.found import Kit
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -43,4 +46,25 @@ def factory(home: Path | None) -> Factory:
     from usina.client.api import Factory
     from usina.client.found import kit_folder, read_kit
 
-    return Factory(read_kit(kit_folder(home)))
+    return Factory(signed_in(read_kit(kit_folder(home))))
+
+
+def signed_in(kit: Kit) -> Kit:
+    """The kit; one for people with the session of who signed in.
+
+    Raises: SignInError, RefusedError, UnreachableError.
+    """
+    if not kit.for_people:
+        return kit
+    from dataclasses import replace
+
+    from usina.client.connection import Connection
+    from usina.client.login import current
+
+    login = current(Connection(kit), SystemClock().now())
+    return replace(
+        kit,
+        access_key_id=login.access_key_id,
+        secret_access_key=login.secret_access_key,
+        session_token=login.session_token,
+    )

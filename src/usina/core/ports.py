@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
     from usina.core.packages import Packages
+    from usina.core.people import People
     from usina.core.tuning import Tuning
 
 Task = Literal["chat", "completion", "embedding"]
@@ -257,6 +258,10 @@ class Records(Protocol):
 # --- identity ------------------------------------------------------------------------------------------------------
 
 
+# person: opens nothing by itself; sessions of somebody who signed in come from it, and end with it
+KeyKind = Literal["access", "bearer", "person"]
+
+
 @dataclass(frozen=True, slots=True)
 class KeyUse:
     """When a key last proved a request, and for what."""
@@ -271,7 +276,7 @@ class KeyCard:
     """A key as listings show it: no secret in it."""
 
     id: str
-    kind: Literal["access", "bearer"]
+    kind: KeyKind
     account: str
     user: str
     roles: tuple[str, ...]
@@ -310,7 +315,7 @@ class Keyring(Protocol):
 
     async def create(
         self,
-        kind: Literal["access", "bearer"],
+        kind: KeyKind,
         account: str,
         user: str,
         roles: Sequence[str],
@@ -395,3 +400,4 @@ class Ports:
     batches: Batches  # core/batch.py
     imports: Imports  # core/imports.py
     invocations: Invocations  # core/invocations.py
+    people: People  # core/people.py

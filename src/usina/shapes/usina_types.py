@@ -47,6 +47,16 @@ class DeleteAliasResponse(TypedDict):
     pass
 
 
+class DeleteGroupRoleRequest(TypedDict):
+    group: str
+    account: NotRequired[str]
+    role: str
+
+
+class DeleteGroupRoleResponse(TypedDict):
+    pass
+
+
 class DescribeImageRequest(TypedDict):
     imageName: str
 
@@ -117,6 +127,12 @@ class GetStatusResponse(TypedDict):
     ready: bool
     models: list[ModelDescription]
     engines: list[EngineDescription]
+
+
+class GroupRoleDescription(TypedDict):
+    group: str
+    account: str
+    role: str
 
 
 class ImageDescription(TypedDict):
@@ -203,6 +219,15 @@ class ListEnginesResponse(TypedDict):
     engines: list[EngineDescription]
 
 
+class ListGroupRolesRequest(TypedDict):
+    account: NotRequired[str]
+    allAccounts: NotRequired[bool]
+
+
+class ListGroupRolesResponse(TypedDict):
+    groupRoles: list[GroupRoleDescription]
+
+
 class ListImagesRequest(TypedDict):
     maxResults: NotRequired[int]
     nextToken: NotRequired[str]
@@ -244,6 +269,16 @@ class ListModelsResponse(TypedDict):
     nextToken: NotRequired[str]
 
 
+class ListPeopleRequest(TypedDict):
+    maxResults: NotRequired[int]
+    nextToken: NotRequired[str]
+
+
+class ListPeopleResponse(TypedDict):
+    people: list[PersonDescription]
+    nextToken: NotRequired[str]
+
+
 class ModelDescription(TypedDict):
     modelId: str
     modelArn: NotRequired[str]
@@ -281,6 +316,17 @@ class PackageSource(TypedDict):
     location: NotRequired[str]
 
 
+class PersonDescription(TypedDict):
+    person: str
+    name: str
+    issuer: str
+    subject: str
+    groups: list[str]
+    firstSeenAt: datetime
+    lastSeenAt: datetime
+    removed: bool
+
+
 class ProgramsDescription(TypedDict):
     run: bool
     isolated: bool
@@ -294,6 +340,16 @@ class PutAliasRequest(TypedDict):
 
 class PutAliasResponse(TypedDict):
     alias: AliasDescription
+
+
+class PutGroupRoleRequest(TypedDict):
+    group: str
+    account: NotRequired[str]
+    role: str
+
+
+class PutGroupRoleResponse(TypedDict):
+    groupRole: GroupRoleDescription
 
 
 class RemoveImageRequest(TypedDict):
@@ -312,6 +368,22 @@ class RemoveModelResponse(TypedDict):
     modelId: str
 
 
+class RemovePersonRequest(TypedDict):
+    person: str
+
+
+class RemovePersonResponse(TypedDict):
+    person: PersonDescription
+
+
+class RestorePersonRequest(TypedDict):
+    person: str
+
+
+class RestorePersonResponse(TypedDict):
+    person: PersonDescription
+
+
 class RevokeKeyRequest(TypedDict):
     keyId: str
     account: NotRequired[str]
@@ -319,6 +391,23 @@ class RevokeKeyRequest(TypedDict):
 
 class RevokeKeyResponse(TypedDict):
     key: KeyDescription
+
+
+class SignInRequest(TypedDict):
+    idToken: str
+    role: NotRequired[str]
+    account: NotRequired[str]
+
+
+class SignInResponse(TypedDict):
+    person: str
+    name: str
+    account: str
+    role: str
+    accessKeyId: str
+    secretAccessKey: str
+    sessionToken: str
+    expiresAt: datetime
 
 
 class SiteDescription(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from usina.core.errors import NotFoundError, ValidationError
 from usina.core.iam import RoleFacts
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from usina.core.clock import Clock, Dice
+    from usina.core.ports import KeyKind
 
 
 class FakeKeyring:
@@ -26,7 +27,7 @@ class FakeKeyring:
 
     async def create(
         self,
-        kind: Literal["access", "bearer"],
+        kind: KeyKind,
         account: str,
         user: str,
         roles: Sequence[str],

@@ -11,6 +11,7 @@ from usina.core.limits import DEFAULT_LIMITS, Limits
 from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
 from usina.sovereignty.kms.joined import keys_of
+from usina.sovereignty.people.site import SitePeople
 from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
@@ -87,6 +88,7 @@ def world(
     clock = clock or VirtualClock()
     records = records or MemoryRecords()
     dice = CountingDice()
+    keyring = keyring or FakeKeyring(clock, dice)
     catalogue = FakeCatalogue(cards, aliases, records)
     site = Site(account=ACCOUNT)
     keys = keys_of(records, SITE_KEY, clock, SystemDice(), site)
@@ -101,7 +103,7 @@ def world(
         engines=engines or ScriptedEngines(),
         models=FakeModelStore(catalogue),
         records=records,
-        keyring=keyring or FakeKeyring(clock, dice),
+        keyring=keyring,
         ledger=ledger or FakeLedgerView(),
         buckets=store.buckets,
         objects=store.objects,
@@ -120,6 +122,7 @@ def world(
         batches=batches or ToldBatches(),
         imports=imports or ToldImports(),
         invocations=invocations or ListedInvocations(),
+        people=SitePeople(records, keyring, clock, 3_600.0),
     )
 
 
