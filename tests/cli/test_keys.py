@@ -55,9 +55,18 @@ def test_keys_are_listed_without_those_that_ended(run: Run, door: ScriptedDoor) 
     assert "AKIATWO" not in run("keys", "list").stdout
     lines = run("keys", "list", "--revoked").stdout.splitlines()
     assert lines[1].startswith("AKIAONE")
-    assert lines[1].endswith("never  active")
+    assert lines[1].split()[-3:] == ["never", "never", "active"]
     assert lines[2].endswith("ended")
     assert [key["createdAt"] for key in json.loads(run("keys", "list", "--json").stdout)] == ["2027-01-15T08:00:00Z"]
+
+
+def test_a_listing_shows_when_a_key_was_last_used_and_when_it_ends(run: Run, door: ScriptedDoor) -> None:
+    used = {**KEY, "lastUsedAt": 1_800_000_000, "lastUsedService": "bedrock", "expiresAt": 1_800_086_400}
+    door.tell("Usina.ListKeys", {"keys": [used]})
+    head, line = run("keys", "list").stdout.splitlines()
+    assert "LAST USED" in head
+    assert line.count("2027-01-1") == 3
+    assert line.endswith("active")
 
 
 def test_keys_of_all_accounts_are_asked_for_by_name(run: Run, door: ScriptedDoor) -> None:

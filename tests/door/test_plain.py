@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from usina.core.limits import Limits
 from usina.core.operation import Meter
 from usina.core.ports import EngineStatus
 from usina.door.metrics import Metrics
 from usina.door.plain import PlainPages
 from usina.pipeline.closing import Seen
+from usina.sovereignty.attempts import Attempts
+from usina.testing.clock import VirtualClock
 from usina.testing.world import world
 
 if TYPE_CHECKING:
@@ -59,6 +62,18 @@ def _seen(**changes: Any) -> Seen:
         "meter": Meter(model="some.model", input_tokens=5, output_tokens=7, cached_tokens=2),
     }
     return Seen(**{**values, **changes})
+
+
+def test_failed_proofs_are_counted_without_whose_they_are() -> None:
+    clock = VirtualClock()
+    attempts = Attempts(Limits(failed_proofs_per_key=1), clock)
+    attempts.fail(("AKIAONE", "192.0.2.7"), clock.now())
+    text = Metrics(_Models(), dict, attempts=attempts).exposition().decode()  # type: ignore[arg-type]  # as above
+    assert "usina_failed_proofs_total 1.0" in text
+    assert 'usina_locks{on="key"} 1.0' in text
+    assert 'usina_locks{on="address"} 0.0' in text
+    assert "AKIAONE" not in text
+    assert "192.0.2.7" not in text
 
 
 def test_other_paths_are_not_pages() -> None:

@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
 ACCOUNT = "111122223333"
 # Small limits, so that passing one costs little; times short, so that a hang shows.
-LIMITS = Limits(body_bytes=200_000, header_bytes=16_384, uri_bytes=4_096, body_idle_seconds=2.0, body_read_seconds=5.0)
+LIMITS = Limits(
+    body_bytes=200_000,
+    header_bytes=16_384,
+    uri_bytes=4_096,
+    body_idle_seconds=2.0,
+    body_read_seconds=5.0,
+    failed_proofs_per_key=10**9,  # else the door would soon look at nothing any more
+    failed_proofs_per_address=10**9,
+)
 
 
 @dataclass(frozen=True, slots=True)

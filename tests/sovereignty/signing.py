@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 HOST = "http://factory.internal:8080"
 SITE_KEY = bytes(range(32))
+# These tests fail on purpose, again and again, from one address.
+PATIENT = replace(DEFAULT_LIMITS, failed_proofs_per_key=10**9, failed_proofs_per_address=10**9)
 
 
 class RealTime(VirtualClock):
@@ -57,14 +59,14 @@ class SignedSite:
     def restarted(self) -> SignedSite:
         """The same rows and site key in a new process."""
         keyring = SiteKeyring(self.records, SITE_KEY, self.clock, SystemDice())
-        return replace(self, keyring=keyring, authenticator=Authenticator(keyring, self.clock, DEFAULT_LIMITS))
+        return replace(self, keyring=keyring, authenticator=Authenticator(keyring, self.clock, PATIENT))
 
 
 async def signed_site(roles: Sequence[str] = ("developer",)) -> SignedSite:
     """A site whose account has an access key and a bearer key of one user."""
     clock, records = RealTime(), MemoryRecords()
     keyring = SiteKeyring(records, SITE_KEY, clock, SystemDice())
-    authenticator = Authenticator(keyring, clock, DEFAULT_LIMITS)
+    authenticator = Authenticator(keyring, clock, PATIENT)
     access = await keyring.create("access", ACCOUNT, "ada", roles, None)
     bearer = await keyring.create("bearer", ACCOUNT, "ada", roles, None)
     return SignedSite(clock, records, keyring, authenticator, access, bearer)

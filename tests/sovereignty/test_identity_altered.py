@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sovereignty.signing import (
+    PATIENT,
     bearer_request,
     refused,
     sign,
@@ -63,9 +64,9 @@ def test_one_flipped_bit_anywhere_in_what_is_signed_is_refused(data: st.DataObje
     }.get(where, lambda: with_header(signed, where, altered))()
 
     async def check() -> None:
-        authenticator = Authenticator(_SITE.keyring, _SITE.clock, DEFAULT_LIMITS)
+        authenticator = Authenticator(_SITE.keyring, _SITE.clock, PATIENT)
         assert (await authenticator.authenticate(signed)).principal.name == "ada"
-        await refused(Authenticator(_SITE.keyring, _SITE.clock, DEFAULT_LIMITS), request)
+        await refused(Authenticator(_SITE.keyring, _SITE.clock, PATIENT), request)
 
     asyncio.run(check())
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sovereignty.signing import sign, signed_site
+from tests.sovereignty.signing import PATIENT, sign, signed_site
 from usina.core.errors import ApiError
-from usina.core.limits import DEFAULT_LIMITS
 from usina.core.operation import Received
 from usina.sovereignty.identity import Authenticator
 
@@ -89,7 +88,7 @@ _requests = st.builds(
 @settings(max_examples=400, deadline=None)
 def test_garbage_is_refused_in_words(request: Received, service: str | None) -> None:
     with contextlib.suppress(ApiError):
-        asyncio.run(Authenticator(_SITE.keyring, _SITE.clock, DEFAULT_LIMITS).authenticate(request, service))
+        asyncio.run(Authenticator(_SITE.keyring, _SITE.clock, PATIENT).authenticate(request, service))
 
 
 @given(st.lists(st.tuples(_names, _values), max_size=4), st.binary(max_size=200), st.booleans())
@@ -100,4 +99,4 @@ def test_odd_headers_beside_a_right_signature_are_refused_in_words(
     merged = (*headers, *_GOOD.headers) if before else (*_GOOD.headers, *headers)
     request = Received(_GOOD.method, _GOOD.raw_path, "", merged, body, False, "127.0.0.1", "r", 0.0)
     with contextlib.suppress(ApiError):
-        asyncio.run(Authenticator(_SITE.keyring, _SITE.clock, DEFAULT_LIMITS).authenticate(request, "s3"))
+        asyncio.run(Authenticator(_SITE.keyring, _SITE.clock, PATIENT).authenticate(request, "s3"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
+    open_authenticator,
     open_batches,
     open_engine,
     open_images,
@@ -32,7 +33,7 @@ from usina.door.tls import ensure_tls
 from usina.pipeline.run import Pipeline
 from usina.services import operations
 from usina.sovereignty.iam.joined import open_iam
-from usina.sovereignty.identity import Authenticator
+from usina.sovereignty.key_uses import KeyUses
 from usina.sovereignty.keyring import SiteKeyring
 from usina.sovereignty.keyring_seal import read_site_key
 from usina.sovereignty.ledger import Ledger
@@ -66,7 +67,7 @@ async def join(
     """Start every part; the stack stops them in the other order."""
     clock, dice, limits, home = SystemClock(), SystemDice(), settings.limits, settings.home
     site_key = read_site_key(home / "keys" / "site.key", dice)
-    keyring = SiteKeyring(records, site_key, clock, dice)
+    keyring = SiteKeyring(records, site_key, clock, dice, uses=KeyUses(records, settings.region))
     tls = ensure_tls(home / "keys", _names(settings), clock)
     account = await first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
@@ -113,8 +114,8 @@ async def join(
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
     )
     problems = _problems(ledger, policy)
-    metrics = Metrics(engine.models, problems, invocations.counts)
-    authenticator = Authenticator(keyring, clock, limits)
+    authenticator = await open_authenticator(records, keyring, clock, limits, stack)
+    metrics = Metrics(engine.models, problems, invocations.counts, authenticator.attempts)
     pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
     await start_batches(batches, pipeline, engine)
     pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import Jobs
     from usina.core.kms import ContentKeys
+    from usina.core.limits import Limits
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
     from usina.core.objects import Objects
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
+    from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
     from usina.sovereignty.ledger import Ledger
@@ -61,6 +63,23 @@ async def open_engine(
     stack.push_async_callback(engine.stop)
     await engine.start()
     return engine
+
+
+async def open_authenticator(
+    records: Records, keyring: SiteKeyring, clock: Clock, limits: Limits, stack: contextlib.AsyncExitStack
+) -> Authenticator:
+    """What proves callers, and the loop that stores who failed to and when keys were used."""
+    from usina.sovereignty.attempts import Attempts
+    from usina.sovereignty.identity import Authenticator
+    from usina.sovereignty.key_uses import Keeping
+
+    attempts = Attempts(limits, clock)
+    keeping = Keeping(keyring.uses, attempts, records, clock)
+    await keeping.take_up()
+    stack.push_async_callback(keeping.write)
+    loop = asyncio.get_running_loop().create_task(keeping.run())
+    stack.callback(loop.cancel)
+    return Authenticator(keyring, clock, limits, attempts=attempts, uses=keyring.uses)
 
 
 async def open_kms(  # noqa: PLR0917 - the world, in the order of every port

@@ -99,12 +99,13 @@ def list_(everyone: bool, revoked: bool, account: str | None, json_: bool, home:
             key["user"],
             key["roles"],
             key["createdAt"],
+            key.get("lastUsedAt", "never"),
             key.get("expiresAt", "never"),
             "active" if key["active"] else "ended",
         )
         for key in found
     ]
-    show_table(("KEY", "KIND", "ACCOUNT", "USER", "ROLES", "CREATED", "ENDS", "STATE"), rows)
+    show_table(("KEY", "KIND", "ACCOUNT", "USER", "ROLES", "CREATED", "LAST USED", "ENDS", "STATE"), rows)
 
 
 @keys.command()

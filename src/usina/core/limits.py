@@ -24,6 +24,9 @@ class Limits:
     concurrent_requests: int = 1_024  # past it the door answers 503 before it reads the body
     clock_skew_seconds: float = 300.0
     presigned_seconds: int = 604_800
+    failed_proofs_per_key: int = 10  # from one address; past it the key is locked there, 1 s and doubling
+    failed_proofs_per_address: int = 100  # over all keys; past it only keys that proved themselves from there go on
+    lockout_seconds: float = 300.0  # longest lock; twice that without a failure forgets all
     adapters_per_model: int = 32  # custom models of one base that are deployed at the same time, of all accounts
     imported_models_per_account: int = 10  # each has an engine of its own, with the memory that takes
     batch_jobs_per_account: int = 100  # that are not over

@@ -258,6 +258,15 @@ class Records(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyUse:
+    """When a key last proved a request, and for what."""
+
+    at: float
+    service: str  # signing name of the service; a bearer key names none, so that which it went to
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyCard:
     """A key as listings show it: no secret in it."""
 
@@ -270,6 +279,11 @@ class KeyCard:
     expires_at: float | None
     active: bool
     ended: bool = False  # for good; a key that is neither active nor ended is suspended
+    last_use: KeyUse | None = None  # None: never, or not written yet
+
+    def works(self, now: float) -> bool:
+        """Whether it opens anything: neither revoked nor suspended, and its time is not over."""
+        return self.active and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

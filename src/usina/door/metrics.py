@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from usina.core.ports import ModelStore
     from usina.pipeline.closing import Seen
+    from usina.sovereignty.attempts import Attempts
 
 _DURATION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -36,6 +37,7 @@ class Metrics:
         models: ModelStore,
         problems: Callable[[], Mapping[str, str]],
         invocation_logs: Mapping[str, int] = MappingProxyType({}),
+        attempts: Attempts | None = None,
     ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that nobody asks for
         self._registry = CollectorRegistry()
@@ -66,6 +68,8 @@ class Metrics:
             registry=self._registry,
         )
         self._registry.register(_Parts(models, problems, invocation_logs))
+        if attempts is not None:
+            self._registry.register(_Proofs(attempts))
         # Looking a labelled child up by name costs as much as all the rest: keep the ones already met.
         self._known: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
         self._models: dict[str, tuple[Histogram, Counter, Counter, Counter]] = {}
@@ -148,3 +152,22 @@ class _Parts(Collector):
         for end, count in self._invocation_logs.items():
             logged.add_metric([end], count)
         return (sound, ready, running, queued, restarts, logged)
+
+
+class _Proofs(Collector):
+    """Proofs of identity that failed, without whose: neither key nor address is a label."""
+
+    def __init__(self, attempts: Attempts) -> None:
+        self._attempts = attempts
+
+    def collect(self) -> Iterable[Metric]:
+        """As they are now."""
+        attempts = self._attempts
+        failed = CounterMetricFamily("usina_failed_proofs", "Signatures and keys that did not prove a caller")
+        failed.add_metric([], attempts.failed)
+        away = CounterMetricFamily("usina_locked_out_requests", "Requests that were turned away during a lock")
+        away.add_metric([], attempts.turned_away)
+        locks = GaugeMetricFamily("usina_locks", "Locks in force after failed proofs", labels=("on",))
+        for kind, count in zip(("key", "address"), attempts.locked(), strict=True):
+            locks.add_metric([kind], count)
+        return (failed, away, locks)

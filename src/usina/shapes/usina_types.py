@@ -181,6 +181,8 @@ class KeyDescription(TypedDict):
     createdAt: datetime
     expiresAt: NotRequired[datetime]
     active: bool
+    lastUsedAt: NotRequired[datetime]
+    lastUsedService: NotRequired[str]
 
 
 class ListAliasesRequest(TypedDict):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from usina.core.errors import Kind, SignatureError, ValidationError
 from usina.core.ports import Row
+from usina.sovereignty.attempts import Attempts
 from usina.sovereignty.keyring_hot import Shelf, unknown_key
 from usina.sovereignty.keyring_names import BEARER_PREFIX, bearer_key_id, is_account
 from usina.sovereignty.signature import bedrock_token, v2, v4
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from usina.core.limits import Limits
     from usina.core.operation import BodyStream, Principal, Received
     from usina.core.ports import NewKey, Records
+    from usina.sovereignty.key_uses import KeyUses
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.keyring_hot import HotKey
     from usina.sovereignty.signature.claim import Claim
@@ -66,8 +68,18 @@ class KeySource(Protocol):
 class Authenticator:
     """Proves who sent a request, by header or query signature or bearer token."""
 
-    def __init__(self, keyring: KeySource, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self,
+        keyring: KeySource,
+        clock: Clock,
+        limits: Limits,
+        *,
+        attempts: Attempts | None = None,
+        uses: KeyUses | None = None,
+    ) -> None:
         self._keyring = keyring
+        self.attempts = attempts or Attempts(limits, clock)
+        self._uses = uses
         self._clock = clock
         self._skew_seconds = limits.clock_skew_seconds
         self._presigned_seconds = limits.presigned_seconds
@@ -80,6 +92,13 @@ class Authenticator:
 
         Raises: SignatureError with the kind that says why.
         """
+        proof = await self._proof(received, service)
+        if self._uses is not None and not proof.principal.session:
+            used_for = proof.service or service or ""
+            self._uses.note(proof.principal.key_id, used_for, self._clock.now())
+        return proof
+
+    async def _proof(self, received: Received, service: str | None) -> Proof:
         headers = header_map(received.headers)
         authorization = headers.get("authorization", "")
         query = received.raw_query
@@ -90,7 +109,7 @@ class Authenticator:
                 return await self._header(received, headers, service)
             scheme = authorization.partition(" ")[0]
             if scheme.lower() == "bearer":
-                who = await self._bearer(authorization[len(scheme) :].strip())
+                who = await self._bearer(authorization[len(scheme) :].strip(), received.peer)
                 return Proof(who, received.body, "bearer", "", received.stream)
             if scheme == "AWS":
                 return await self._old(received, headers, v2.header_claim(headers), service)
@@ -126,13 +145,14 @@ class Authenticator:
         payload_hash = signed_hash(received.body, claim, headers, to_s3=service == "s3")
         now = self._clock.now()
         v4.check_time(claim, now, self._skew_seconds, self._presigned_seconds)
-        key = await self._key(claim.key_id, claim.token)
-        signing_key = key.signing_key(claim.scope)
-        fresh = signing_key is None
-        if signing_key is None:
-            signing_key = v4.signing_key(key.secret, claim.scope)
-        if not v4.matches(signing_key, claim, received, headers, payload_hash):
-            raise v4.mismatch()
+        with self.attempts.attempt(claim.key_id, received.peer, now):
+            key = await self._key(claim.key_id, claim.token)
+            signing_key = key.signing_key(claim.scope)
+            fresh = signing_key is None
+            if signing_key is None:
+                signing_key = v4.signing_key(key.secret, claim.scope)
+            if not v4.matches(signing_key, claim, received, headers, payload_hash):
+                raise v4.mismatch()
         if fresh:
             key.keep_signing_key(claim.scope, signing_key)
         key.check(now)
@@ -145,9 +165,10 @@ class Authenticator:
             raise unsupported("Signature Version 2")
         now = self._clock.now()
         v2.check_time(claim, headers, now, self._skew_seconds)
-        key = await self._key(claim.key_id, claim.token)
-        if not v2.matches(key.secret, claim, received, headers):
-            raise v4.mismatch()
+        with self.attempts.attempt(claim.key_id, received.peer, now):
+            key = await self._key(claim.key_id, claim.token)
+            if not v2.matches(key.secret, claim, received, headers):
+                raise v4.mismatch()
         key.check(now)
         method = "sigv2-query" if claim.presigned else "sigv2-header"
         return Proof(key.principal, received.body, method, "s3", received.stream)
@@ -165,7 +186,7 @@ class Authenticator:
             raise SignatureError("The security token included in the request is invalid", kind=Kind.TOKEN_INVALID)
         return session
 
-    async def _bearer(self, token: str) -> Principal:
+    async def _bearer(self, token: str, peer: str) -> Principal:
         now = self._clock.now()
         digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
         shelf_name = digest.hex()
@@ -173,24 +194,26 @@ class Authenticator:
         if kept is not None:
             claim, key = kept
         else:
-            claim, key = await self._fresh_token(token, digest, now)
+            claim, key = await self._fresh_token(token, digest, now, peer)
             self._tokens.put(shelf_name, (claim, key))
         key.check(now)
         if claim is not None:
             bedrock_token.check_life(claim, now, self._skew_seconds)
         return key.principal
 
-    async def _fresh_token(self, token: str, digest: bytes, now: float) -> tuple[Claim | None, HotKey]:
+    async def _fresh_token(self, token: str, digest: bytes, now: float, peer: str) -> tuple[Claim | None, HotKey]:
         """The key behind a token that was not seen before (the claim: of a short-term token)."""
         if token.startswith(bedrock_token.PREFIX):
             claim, query = bedrock_token.read_token(token)
-            key = await self._key(claim.key_id, claim.token)
-            bedrock_token.check_token(claim, query, key.secret, now, self._skew_seconds)
+            with self.attempts.attempt(claim.key_id, peer, now):
+                key = await self._key(claim.key_id, claim.token)
+                bedrock_token.check_token(claim, query, key.secret, now, self._skew_seconds)
             return claim, key
         key_id = bearer_key_id(token) if token.startswith(BEARER_PREFIX) else None
-        found = None if key_id is None else await self._keyring.find(key_id)
-        if found is None or not hmac.compare_digest(found.secret, digest):
-            raise bedrock_token.invalid()
+        with self.attempts.attempt(key_id or "", peer, now):
+            found = None if key_id is None else await self._keyring.find(key_id)
+            if found is None or not hmac.compare_digest(found.secret, digest):
+                raise bedrock_token.invalid()
         return None, found
 
 

@@ -27,6 +27,7 @@ import msgspec
 from usina.core.errors import ConflictError, NotFoundError, UnavailableError, ValidationError
 from usina.core.iam import RoleFacts
 from usina.core.ports import NewKey, Row, SessionCredentials
+from usina.sovereignty.key_uses import KeyUses
 from usina.sovereignty.keyring_hot import HotKey, Shelf
 from usina.sovereignty.keyring_names import (
     ACCESS,
@@ -81,8 +82,11 @@ _decode_session = msgspec.msgpack.Decoder(_Session).decode
 class SiteKeyring:
     """The `Keyring` port over rows, and what the authenticator looks keys up with."""
 
-    def __init__(self, records: Records, site_key: bytes, clock: Clock, dice: Dice) -> None:
+    def __init__(
+        self, records: Records, site_key: bytes, clock: Clock, dice: Dice, *, uses: KeyUses | None = None
+    ) -> None:
         self._records = records
+        self.uses = uses or KeyUses(records)
         self._rows = purpose_seal(site_key, "key-rows", dice)
         self._tokens = purpose_seal(site_key, "session-tokens", dice)
         self._clock = clock
@@ -126,9 +130,10 @@ class SiteKeyring:
         accounts = [account] if account is not None else await self.accounts()
         cards: list[KeyCard] = []
         for each in accounts:
-            after = ""
+            after, uses = "", await self.uses.of_account(each)
             while rows := await self._records.list(KIND, each, after=after, most=_PAGE):
-                cards += [document.card(row) for row in rows if (document := read_document(row))]
+                known = [document.card(row) for row in rows if (document := read_document(row))]
+                cards += [replace(card, last_use=uses.get(card.id)) for card in known]
                 after = rows[-1].name
         return cards
 

@@ -8,6 +8,7 @@ from usina.core.errors import ConflictError, NotFoundError, ValidationError
 from usina.core.operation import Resource
 from usina.services import operations
 from usina.services.usina.keys import create_key, list_keys, revoke_key
+from usina.testing.clock import VirtualClock
 from usina.testing.world import ACCOUNT, call_of, principal, world
 
 OTHER = "444455556666"
@@ -57,6 +58,15 @@ async def test_a_revoked_key_is_shown_as_ended() -> None:
     made = await create_key(call_of({"user": "eve", "roles": ["developer"]}), ports)
     ended = await revoke_key(call_of({"keyId": made["key"]["keyId"]}), ports)
     assert ended["key"]["active"] is False
+
+
+async def test_a_key_whose_time_is_over_is_shown_as_ended() -> None:
+    clock = VirtualClock()
+    ports = world(clock=clock)
+    await create_key(call_of({"user": "eve", "roles": ["developer"], "lifetimeSeconds": 60}), ports)
+    assert (await list_keys(call_of({}), ports))["keys"][0]["active"] is True
+    clock.advance(60)
+    assert (await list_keys(call_of({}), ports))["keys"][0]["active"] is False
 
 
 async def test_a_key_of_another_account_is_not_found() -> None:

@@ -16,9 +16,8 @@ from botocore.awsrequest import AWSRequest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sovereignty.signing import HOST, received, refused, signed_site, with_header
+from tests.sovereignty.signing import HOST, PATIENT, received, refused, signed_site, with_header
 from usina.core.errors import Kind, SignatureError
-from usina.core.limits import DEFAULT_LIMITS
 from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.signature.chunked import ChunkSigner, unchunk
 from usina.sovereignty.signature.claim import Claim
@@ -96,12 +95,12 @@ def stream(framing: str, chunks: Sequence[bytes]) -> Received:
 
 
 def payload_of(request: Received) -> bytes:
-    authenticator = Authenticator(SITE.keyring, SITE.clock, DEFAULT_LIMITS)
+    authenticator = Authenticator(SITE.keyring, SITE.clock, PATIENT)
     return asyncio.run(authenticator.authenticate(request, "s3")).payload
 
 
 def refusal(request: Received, service: str | None = "s3") -> Kind:
-    return asyncio.run(refused(Authenticator(SITE.keyring, SITE.clock, DEFAULT_LIMITS), request, service)).error_kind
+    return asyncio.run(refused(Authenticator(SITE.keyring, SITE.clock, PATIENT), request, service)).error_kind
 
 
 @pytest.mark.parametrize("framing", [SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER])

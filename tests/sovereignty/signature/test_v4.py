@@ -14,8 +14,7 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sovereignty.signing import received, refused, sign, signed_site
-from usina.core.limits import DEFAULT_LIMITS
+from tests.sovereignty.signing import PATIENT, received, refused, sign, signed_site
 from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.signature.v4 import signing_key
 
@@ -46,7 +45,7 @@ _values = st.text(
 
 
 def proved(request: Received, service: str | None = None) -> str:
-    authenticator = Authenticator(_SITE.keyring, _SITE.clock, DEFAULT_LIMITS)
+    authenticator = Authenticator(_SITE.keyring, _SITE.clock, PATIENT)
     return asyncio.run(authenticator.authenticate(request, service)).principal.name
 
 
@@ -153,7 +152,7 @@ def test_objects_of_s3_with_odd_names_are_proved_and_come_out_of_their_framing(k
     put = sent_by(s3, "put_object", Bucket="b", Key=key, Body=b"some bytes", Metadata={"note": "two  blanks"})
     framing = put.header("x-amz-content-sha256") == "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
     assert framing == (scheme == "https")
-    authenticator = Authenticator(_SITE.keyring, _SITE.clock, DEFAULT_LIMITS)
+    authenticator = Authenticator(_SITE.keyring, _SITE.clock, PATIENT)
     assert asyncio.run(authenticator.authenticate(put, "s3")).payload == b"some bytes"
     proved(sent_by(client("s3", scheme), "list_objects_v2", Bucket="b", Prefix=key, Delimiter="/"), "s3")
 

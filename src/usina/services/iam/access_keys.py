@@ -12,7 +12,7 @@ from usina.core.errors import AccessDeniedError, LimitExceededError, NotFoundErr
 from usina.core.operation import Access, operation
 from usina.services.iam.changing import found
 from usina.services.iam.pages import page
-from usina.services.iam.touching import one_user, user_of
+from usina.services.iam.touching import one_key, one_user, user_of
 from usina.sovereignty.iam.rows import IAM_ROLE, USER
 
 if TYPE_CHECKING:
@@ -77,6 +77,25 @@ async def list_access_keys(call: Call[t.ListAccessKeysRequest], ports: Ports) ->
         for card in shown
     ]
     return {"AccessKeyMetadata": described, **more}
+
+
+@operation("iam", "GetAccessKeyLastUsed", access=Access.READ, touches=one_key)
+async def get_access_key_last_used(
+    call: Call[t.GetAccessKeyLastUsedRequest], ports: Ports
+) -> t.GetAccessKeyLastUsedResponse:
+    """When a key last proved a request, and for which service."""
+    asked = call.arguments["AccessKeyId"]
+    cards = await ports.keyring.list(call.principal.account)
+    card = next((card for card in cards if card.id == asked and card.kind == "access" and not card.ended), None)
+    if card is None:
+        raise NotFoundError(f"The Access Key with id {asked} cannot be found.")
+    if card.last_use is None:
+        return {"UserName": card.user, "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}}
+    used = card.last_use
+    return {
+        "UserName": card.user,
+        "AccessKeyLastUsed": {"LastUsedDate": utc(used.at), "ServiceName": used.service, "Region": used.region},
+    }
 
 
 @operation("iam", "UpdateAccessKey", access=Access.PERMISSIONS, touches=one_user)

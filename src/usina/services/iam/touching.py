@@ -8,6 +8,7 @@ from usina.core.errors import ValidationError
 from usina.core.ids import Arn
 from usina.core.operation import Resource
 from usina.sovereignty.iam.rows import policy_arn, role_arn, user_arn
+from usina.sovereignty.keyring_names import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,13 @@ def one_user(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     del ports
     account = call.principal.account
     return (Resource("IamUser", user_arn(account, user_of(call)), account),)
+
+
+def one_key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    """The access key of that id, under the account that the id says; the caller's where it says none."""
+    del ports
+    asked = call.arguments["AccessKeyId"]
+    return (Resource("Key", asked, account_of(asked) or call.principal.account),)
 
 
 def new_policy(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:

@@ -46,7 +46,7 @@ def _key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     return (Resource("Key", call.arguments["keyId"], _account_of(call)),)
 
 
-def _describe(card: KeyCard) -> t.KeyDescription:
+def _describe(card: KeyCard, now: float) -> t.KeyDescription:
     described: t.KeyDescription = {
         "keyId": card.id,
         "kind": card.kind,
@@ -54,8 +54,11 @@ def _describe(card: KeyCard) -> t.KeyDescription:
         "user": card.user,
         "roles": list(card.roles),
         "createdAt": utc(card.created_at),
-        "active": card.active,
+        "active": card.works(now),
     }
+    if card.last_use is not None:
+        described["lastUsedAt"] = utc(card.last_use.at)
+        described["lastUsedService"] = card.last_use.service
     if card.expires_at is not None:
         described["expiresAt"] = utc(card.expires_at)
     return described
@@ -69,7 +72,7 @@ async def create_key(call: Call[t.CreateKeyRequest], ports: Ports) -> t.CreateKe
     made = await ports.keyring.create(
         asked.get("kind", "access"), _account_of(call), asked["user"], roles, asked.get("lifetimeSeconds")
     )
-    return {"key": _describe(made.card), "secret": made.secret}
+    return {"key": _describe(made.card, ports.clock.now()), "secret": made.secret}
 
 
 @operation("usina", "ListKeys", access=Access.LIST, touches=_account)
@@ -81,7 +84,7 @@ async def list_keys(call: Call[t.ListKeysRequest], ports: Ports) -> t.ListKeysRe
     cards = await ports.keyring.list(None if everyone else _account_of(call))
     most, token = call.arguments.get("maxResults"), call.arguments.get("nextToken")
     found, token = page(cards, lambda card: f"{card.account}/{card.id}", most, token)
-    answer: t.ListKeysResponse = {"keys": [_describe(card) for card in found]}
+    answer: t.ListKeysResponse = {"keys": [_describe(card, ports.clock.now()) for card in found]}
     if token is not None:
         answer["nextToken"] = token
     return answer
@@ -99,7 +102,7 @@ async def revoke_key(call: Call[t.RevokeKeyRequest], ports: Ports) -> t.RevokeKe
         raise ConflictError(
             f"{key_id} is the last key that acts as administrator: create another one before you revoke it"
         )
-    return {"key": _describe(await ports.keyring.revoke(key_id))}
+    return {"key": _describe(await ports.keyring.revoke(key_id), ports.clock.now())}
 
 
 def _is_last_administrator(card: KeyCard, cards: Sequence[KeyCard], ports: Ports) -> bool:
