@@ -23,6 +23,9 @@
     wheels = ""             # absolute path of a folder of wheels: jobs may then have images installed on first use
     index = ""              # the same from a package index inside the site: https://[NAME:PASSWORD@]HOST/simple
 
+    [egress]
+    cloud = []              # HOST or HOST:PORT of the endpoints outside that cloud models may be asked at; none: closed
+
     [limits]                # any field of usina.core.limits.Limits
     [engine]                # any field of usina.engine's settings
 """
@@ -62,6 +65,7 @@ class Settings:
     images_folder: str = ""  # empty: images in the home
     images_wheels: str = ""
     images_index: str = field(default="", repr=False)  # may hold a secret
+    egress_cloud: tuple[str, ...] = ()  # HOST or HOST:PORT
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False  # by a flag only: no file and no variable says it
@@ -91,6 +95,7 @@ _FROM_FILE = {
         "metrics_networks": "metrics_networks",
     },
     "objects": {"store": "objects_store"},
+    "egress": {"cloud": "egress_cloud"},
     "images": {"folder": "images_folder", "wheels": "images_wheels", "index": "images_index"},
 }
 
@@ -123,9 +128,11 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
             values[key] = _port(key, values[key])
     if values.get("images_folder"):
         values["images_folder"] = str(Path(values["images_folder"]).expanduser().absolute())
-    for key in ("hostnames", "metrics_networks"):
+    for key in ("hostnames", "metrics_networks", "egress_cloud"):
         if key in values:
             values[key] = tuple(values[key])
+    if not all(isinstance(place, str) and place for place in values.get("egress_cloud", ())):
+        raise OperatorError("site.toml: [egress] cloud must be a list of texts: HOST or HOST:PORT")
     settings = replace(Settings(home), **values)
     if settings.account and not (settings.account.isdecimal() and len(settings.account) == _ACCOUNT_DIGITS):
         message = f"account must be {_ACCOUNT_DIGITS} digits, not {settings.account!r}"
@@ -162,7 +169,8 @@ def _read_file(path: Path) -> dict[str, Any]:
     values["limits"] = _limits(path, tables.pop("limits", {}))
     values["engine"] = tables.pop("engine", {})
     if tables:
-        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, objects, images, limits, engine"
+        known = ", ".join([*_FROM_FILE, "limits", "engine"])
+        message = f"{path}: unknown table [{next(iter(tables))}]; known are {known}"
         raise OperatorError(message)
     return values
 
