@@ -106,8 +106,8 @@ fuzz: $(VENV)/.tools ## at least 100,000 inputs against the door (ARGS="--inputs
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: crash
-crash: $(VENV)/.tools $(VENV)/.models ## kill the factory fifty times under its clients (ARGS="--kills 500 --seed 7")
-	@$(BIN)/python -m tests.crash $(ARGS)
+crash: $(VENV)/.tools $(VENV)/.models $(IMAGES)/.lora ## kill the factory fifty times under its clients (ARGS="--kills 500 --seed 7")
+	@USINA_IMAGES=$(IMAGES) $(BIN)/python -m tests.crash $(ARGS)
 
 .PHONY: lock
 lock: ## write requirements/*.lock again from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)

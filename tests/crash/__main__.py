@@ -28,7 +28,7 @@ def main() -> int:
         factory = Factory(Path(folder) / "home", *free_ports())
         factory.start()
         try:
-            report = Campaign(factory, given.seed).run(given.kills, tell)
+            report = Campaign(factory, given.seed, long=True).run(given.kills, tell)
         finally:
             factory.stop()
     sys.stdout.write("\n" + "\n".join(report.lines()) + "\n")

@@ -15,6 +15,8 @@ from tests.crash.batch import Batches
 from tests.crash.endpoints import Endpoints
 from tests.crash.entries import Lines, Roles
 from tests.crash.jobs import Jobs
+from tests.crash.keys import Keys
+from tests.crash.models import Customizations, Imports
 from tests.crash.objects import Objects, Versions
 from tests.crash.tuning import Tunings
 from usina.client.api import Factory as Reached
@@ -35,9 +37,15 @@ ACTORS: Final = {
     "batches": Batches,
     "endpoint": Endpoints,
     "tuning": Tunings,
+    "keys": Keys,
 }
+# Minutes each on a small machine: for campaigns alone, not for the tests of each change.
+LONG_ACTORS: Final = {"customization": Customizations, "imports": Imports}
 # An endpoint and a job at the same time, also on a machine with two cores.
-INSTANCES: Final = "[ml.t3.medium]\ncores = 1\nmemory_gb = 1\n[ml.t2.medium]\ncores = 1\nmemory_gb = 1\n"
+INSTANCES: Final = "".join(
+    f"[ml.{name}]\ncores = 1\nmemory_gb = {memory}\n"
+    for name, memory in (("t3.medium", 1), ("t2.medium", 1), ("usina.customization", 4))
+)
 LIVES_SECONDS = (0.1, 2.0)  # how long a factory works before it is killed
 STARTS_SECONDS = (0.05, 2.5)  # and one that is killed while it starts
 KILLED_EARLY = 0.2  # the share of those
@@ -69,11 +77,12 @@ class Report:
 class Campaign:
     """One factory, its clients, and the one who kills."""
 
-    def __init__(self, factory: Factory, seed: int) -> None:
+    def __init__(self, factory: Factory, seed: int, *, long: bool = False) -> None:
         self.factory = factory
         self.dice = random.Random(seed)
         self.report = Report(seed)
-        self.actors: list[Actor] = [kind(name, factory, seed) for name, kind in ACTORS.items()]
+        kinds: dict[str, type[Actor]] = {**ACTORS, **(LONG_ACTORS if long else {})}
+        self.actors: list[Actor] = [kind(name, factory, seed) for name, kind in kinds.items()]
 
     def run(self, kills: int, tell: Callable[[str], None] = lambda _: None) -> Report:
         """Kill that often. Raises AssertionError with what was not kept."""

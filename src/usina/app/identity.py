@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import contextlib
 
     from usina.core.clock import Clock
-    from usina.core.egress import Egress
     from usina.core.ports import Records
     from usina.core.settings import Settings
     from usina.sovereignty.identity import Authenticator
@@ -26,16 +26,17 @@ class Identity:
     people: SitePeople
 
 
-async def open_identity(  # noqa: PLR0917 - the world, in the order of every port
+async def open_identity(
     settings: Settings,
     records: Records,
     keyring: SiteKeyring,
-    egress: Egress,
     clock: Clock,
     stack: contextlib.AsyncExitStack,
 ) -> Identity:
     """Everything that proves callers, and the loop that stores who failed to and when keys were used."""
+    from usina.core.egress import Purpose
     from usina.sovereignty.attempts import Attempts
+    from usina.sovereignty.egress import SiteEgress
     from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.key_uses import Keeping
     from usina.sovereignty.oidc.fetching import ProviderFetch
@@ -52,6 +53,7 @@ async def open_identity(  # noqa: PLR0917 - the world, in the order of every por
     stack.callback(loop.cancel)
     people = SitePeople(records, keyring, clock, settings.people_session_seconds)
     await people.load()
+    egress = SiteEgress({Purpose.IDENTITY_PROVIDER: (*settings.egress_identity_provider, *_own(settings))})
     keys = ProviderKeys(ProviderFetch(egress, settings.identity_authorities), clock)
     login = LoginSettings(settings.people_issuer, settings.people_client_id, settings.people_groups_claim)
     authenticator = Authenticator(
@@ -64,6 +66,12 @@ async def open_identity(  # noqa: PLR0917 - the world, in the order of every por
         people=SigningIn(login, keys, people, clock),
     )
     return Identity(authenticator, people)
+
+
+def _own(settings: Settings) -> tuple[str, ...]:
+    """The host of the provider that the settings name themselves."""
+    place = urlsplit(settings.people_issuer)
+    return (place.netloc,) if place.netloc else ()
 
 
 def sign_in_page(settings: Settings) -> dict[str, str]:
