@@ -3,7 +3,7 @@
 // at /people. Usage: node provider.mjs CERTIFICATE KEY PORT
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
 import Provider from "oidc-provider";
 
 const [certificate, key, port] = process.argv.slice(2);
@@ -16,7 +16,7 @@ function fresh(kid) {
 }
 
 const provider = new Provider(issuer, {
-  jwks: { keys: [fresh("first")] },
+  jwks: { keys: [fresh(randomUUID())] },
   clients: [
     { client_id: "workload", client_secret: "workload-secret", grant_types: ["client_credentials"], redirect_uris: [],
       response_types: [] },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from usina.testing.world import ACCOUNT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+COUNT = count()
 MODELS = str(Path(usina.shapes.__file__).parent / "models")
 
 
@@ -54,7 +56,13 @@ def client(scene: Scene, who: Clients | None = None) -> Any:
 
 def id_token(scene: Scene, subject: str = "ada", groups: Any = ("ml",), **more: Any) -> str:
     return scene.provider.token(
-        **{"sub": subject, "aud": "usina", "groups": list(groups) if isinstance(groups, tuple) else groups, **more}
+        **{
+            "jti": str(next(COUNT)),
+            "sub": subject,
+            "aud": "usina",
+            "groups": list(groups) if isinstance(groups, tuple) else groups,
+            **more,
+        }
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -61,9 +60,7 @@ class ProviderFetch:
             await writer.drain()
             return await _answer(reader)
         finally:
-            writer.close()
-            with contextlib.suppress(OSError, ssl.SSLError):
-                await writer.wait_closed()
+            writer.transport.abort()  # what may still come is not waited for
 
 
 class _Answer:
@@ -92,7 +89,7 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
             raise FetchError(f"its answer is larger than {_MOST_BYTES} bytes")
         parser.feed_data(piece)
     status = parser.get_status_code()
-    if status != _OK:
+    if status and status != _OK:
         raise FetchError(f"it answered {status}")
     if not found.whole:
         raise FetchError("its answer broke off")

@@ -65,9 +65,9 @@ class SigningIn:
         claims = verify(token, keys, issuer=settings.issuer, audiences=(settings.client_id,), now=now)
         if now - claims.others["iat"] > _AGE_SECONDS:
             raise invalid("it was issued more than ten minutes ago: sign in again")
-        self._once(token, claims.expires_at, now)
         groups = _groups(claims.others.get(settings.groups_claim))
         choice = chosen(self._people.choices(groups), role, account)
+        self._once(token, claims.expires_at, now)
         identity = WebIdentity("", settings.issuer, claims.subject, claims.audience, groups, _address(claims.others))
         shown = quote(claims.subject, safe="@:+=._~-")
         name = f"person:{shown}"  # no user can have that name
