@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from usina.core.cloud import ASK_AGAIN, DO_NOT
 from usina.core.errors import ApiError, EngineError, ThrottledError, UnavailableError
 from usina.federation.exchange import LostError
 from usina.federation.refusals import lost
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from usina.sovereignty.ledger import Opened
 
 _decode = msgspec.json.Decoder().decode
-_NO_RETRY: Final = {"x-should-retry": "false"}  # OpenAI's clients ask again by themselves where this is not said
+NO_RETRY: Final = {ASK_AGAIN: DO_NOT}
 _NONSENSE = (KeyError, TypeError, IndexError, AttributeError, ValueError)  # what reading a foreign answer can raise
 
 
@@ -68,7 +69,7 @@ class Departure:
         except LostError as error:
             raise await self.lost(error) from error
         except (msgspec.DecodeError, RecursionError, *_NONSENSE) as error:
-            self._meter.headers = _NO_RETRY
+            self._meter.headers = NO_RETRY
             await self.end("failed", "BadAnswer")
             raise EngineError("The cloud's endpoint gave an answer that makes no sense.") from error
         except BaseException as error:
@@ -114,14 +115,14 @@ class Departure:
 
     async def lost(self, error: LostError) -> ApiError:
         """It left, and no whole answer came: ends the record, gives the caller's error."""
-        self._meter.headers = _NO_RETRY
+        self._meter.headers = NO_RETRY
         await self.end("broken", "LostAnswer")
         return lost(error)
 
     async def refused(self, error: ApiError) -> None:
         """The endpoint said no: it did no work that is billed in tokens."""
         if not isinstance(error, ThrottledError | UnavailableError):
-            self._meter.headers = _NO_RETRY
+            self._meter.headers = NO_RETRY
         await self.end("failed", error.code or error.error_kind.value, tokens=0)
 
     async def nothing_left(self) -> None:
@@ -139,7 +140,7 @@ class Departure:
     async def _close(self, status: str, error: str) -> None:
         answer: Any = self.answer
         if answer is not None:
-            await answer.close()
+            answer.close()
         outcome = Outcome(
             status=status,
             error=error,
