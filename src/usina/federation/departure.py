@@ -11,6 +11,7 @@ from usina.core.cloud import ASK_AGAIN, DO_NOT
 from usina.core.errors import ApiError, EngineError, ThrottledError, UnavailableError
 from usina.federation.exchange import LostError
 from usina.federation.refusals import lost
+from usina.federation.shapes import check_answer, check_chunk, tokens_of
 from usina.sovereignty.ledger import Outcome
 
 if TYPE_CHECKING:
@@ -65,10 +66,11 @@ class Departure:
         try:
             body = b"".join([piece async for piece in self._pieces()])
             told = self._wording.answer(_decode(body))
+            check_answer(told)
             self._used = told["usage"]
         except LostError as error:
             raise await self.lost(error) from error
-        except (msgspec.DecodeError, RecursionError, *_NONSENSE) as error:
+        except (EngineError, msgspec.DecodeError, RecursionError, *_NONSENSE) as error:
             self._meter.headers = NO_RETRY
             await self.end("failed", "BadAnswer")
             raise EngineError("The cloud's endpoint gave an answer that makes no sense.") from error
@@ -110,6 +112,7 @@ class Departure:
 
     def _noted(self, chunks: list[Json]) -> list[Json]:
         for chunk in chunks:
+            check_chunk(chunk)
             self._used = chunk.get("usage") or self._used
         return chunks
 
@@ -133,8 +136,8 @@ class Departure:
     async def end(self, status: str, error: str = "", *, tokens: int | None = None) -> None:
         """Close the record, then count what it really took; where that is not known, what was reserved stands."""
         await self._close(status, error)
-        taken = self._used.get("total_tokens", tokens)
-        if isinstance(taken, int):
+        taken = tokens_of(self._used) if self._used else tokens
+        if taken is not None:
             await self._budgets.settle(self._reservation, taken)
 
     async def _close(self, status: str, error: str) -> None:
