@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from usina.core.errors import (
     UnavailableError,
     ValidationError,
 )
+from usina.sovereignty.ledger import Ledger
 from usina.sovereignty.policy.shipped import shipped as shipped_policies
+from usina.testing.clock import VirtualClock
 from usina.testing.world import principal
 
 if TYPE_CHECKING:
@@ -332,8 +335,13 @@ async def test_a_factory_that_is_killed_while_it_waits_has_counted_and_finds_the
             await asyncio.wait_for(arrived.wait(), 20)
             kinds = [record["kind"] for record in await site.recorded()]
             requests, size_bytes, tokens = await site.used()
+            shutil.copytree(tmp_path / "ledger", tmp_path / "left")  # as a kill leaves it
             hold.set()
             with pytest.raises(EngineError):
                 await waiting
     assert kinds == ["intent"]
     assert (requests, size_bytes > 0, tokens > 50) == (1, True, True)
+    again = Ledger.open_folder(tmp_path / "left", tmp_path / "keys" / "ledger.key", VirtualClock())
+    outcome = (await again.tail(after=0, most=10))[1]
+    assert (outcome["intent"], outcome["status"], outcome["error"]) == (1, "broken", "FactoryStopped")
+    await again.shutdown()

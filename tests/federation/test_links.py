@@ -134,6 +134,7 @@ async def test_an_address_that_is_not_plain_https_is_refused(address: str) -> No
 def test_a_place_is_named_with_its_port_where_that_is_not_the_usual_one() -> None:
     assert str(place_of("https://far.internal/v1/")) == "far.internal"
     assert str(place_of("https://far.internal:8443")) == "far.internal:8443"
+    assert str(place_of("https://[2001:db8::1]:8443")) == "[2001:db8::1]:8443"
     assert place_of("https://far.internal/v1/").prefix == "/v1"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from openai import OpenAI
+from openai import OpenAI, RateLimitError
 
 from tests.journeys.running import CHAT_MODEL, wait_until
 from tests.journeys.test_boto3 import NO_RETRY, say
@@ -172,8 +172,46 @@ def test_a_budget_refuses_with_what_to_do_and_outlives_a_kill(runtime: Any, near
     assert refused.value.response["Error"]["Code"] == "ServiceQuotaExceededException"
     assert "00:00 UTC" in str(refused.value)
     assert len(records(far, "Converse")) == came
+    tried = len(records(near, "SendToCloud"))
+    own = read_kit_credentials(near.home / "client")
+    with OpenAI(base_url=f"{near.url}/v1", api_key=own.api_key) as client, pytest.raises(RateLimitError):
+        client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": PROMPT}], metadata=PUBLIC)
+    assert len(records(near, "SendToCloud")) == tried + 1  # that client repeats what it is not told not to
     done(near, "cloud", "budget", "--site", "--clear")
     converse(runtime, requestMetadata=PUBLIC)
+
+
+@pytest.mark.parametrize("protocol", ["openai", "bedrock"])
+def test_an_api_key_does_as_well_and_openais_api_too(runtime: Any, near: Factory, far: Factory, protocol: str) -> None:
+    made = json.loads(done(far, "keys", "create", "by-key", "--role", "developer", "--kind", "bearer", "--json"))
+    key = near.home.parent / "secret-api-key"
+    key.write_text(made["secret"])
+    prefix = "/v1" if protocol == "openai" else ""
+    where = ("--endpoint", f"https://127.0.0.1:{far.tls_port}{prefix}", "--protocol", protocol)
+    more = ("--upstream-model", CHAT_MODEL, "--secret-file", str(key), "--ca", str(far.home / "client" / "ca.pem"))
+    model = f"cloud.by-key-{protocol}"
+    done(near, "cloud", "add", model, *where, *more)
+    asked = {"modelId": model, "messages": say(PROMPT), "requestMetadata": PUBLIC}
+    bounds = {"maxTokens": 24, "temperature": 0.0, "stopSequences": ["four"]}
+    whole = runtime.converse(**asked, inferenceConfig=bounds)["output"]["message"]["content"]
+    events = list(runtime.converse_stream(**asked, inferenceConfig=bounds)["stream"])
+    text = "".join(event["contentBlockDelta"]["delta"]["text"] for event in events if "contentBlockDelta" in event)
+    assert text == "".join(block["text"] for block in whole)
+    assert events[-1]["metadata"]["usage"]["outputTokens"] > 0
+    left = records(near, "SendToCloud")[-1]
+    came = records(far, "ConverseStream" if protocol == "bedrock" else "CreateChatCompletion")[-1]
+    assert left["request_sha256"] == came["request_sha256"]
+    assert came["principal"].endswith("user/by-key")
+    done(near, "cloud", "remove", model, "--yes")
+
+
+def test_what_left_is_seen_by_the_tools_of_aws(near: Factory) -> None:
+    wanted = "AttributeKey=EventName,AttributeValue=SendToCloud"
+    listed = near.program("aws", "cloudtrail", "lookup-events", "--lookup-attributes", wanted)
+    assert listed.returncode == 0, listed.stderr
+    assert json.loads(listed.stdout)["Events"]
+    models = near.program("aws", "usina", "list-cloud-models")
+    assert [each["modelId"] for each in json.loads(models.stdout)["models"]] == [MODEL]
 
 
 def test_a_policy_that_is_taken_away_closes_the_link_while_the_factory_runs(runtime: Any, near: Factory) -> None:

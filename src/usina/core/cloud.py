@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from usina.core.ports import Json, Ports
 
 CLOUD: Final = "cloud"  # the runtime of a model that answers from outside
+# A header of errors after which to ask again may be billed again. OpenAI's clients, and batch jobs, do what it says.
+ASK_AGAIN: Final = "x-should-retry"
+DO_NOT: Final = "false"
 SITE_SCOPE: Final = ""  # the budget of the whole site
 Dialect = Literal["bedrock", "openai"]
 

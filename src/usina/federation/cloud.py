@@ -20,7 +20,7 @@ from usina.core.errors import AccessDeniedError, ApiError, UnavailableError
 from usina.core.ids import new_request_id
 from usina.core.operation import Resource
 from usina.federation.asking import CloudEngines
-from usina.federation.departure import Departure
+from usina.federation.departure import NO_RETRY, Departure
 from usina.federation.dialects.bedrock import Bedrock
 from usina.federation.dialects.openai import OpenAI
 from usina.federation.exchange import LostError, NotSentError, Outgoing, exchange
@@ -126,6 +126,7 @@ class CloudGate:
         try:
             reservation = await parts.budgets.reserve(behalf.principal, amounts)
         except ApiError as error:
+            behalf.meter.headers = NO_RETRY  # nothing was billed, and a day is long
             await parts.ledger.refuse(intent, error.code or error.error_kind.value)
             raise
         try:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from usina.core.cloud import ASK_AGAIN, DO_NOT
 from usina.core.errors import ApiError, EngineError, ThrottledError, UnavailableError
 from usina.federation.exchange import LostError
 from usina.federation.refusals import lost
+from usina.federation.shapes import check_answer, check_chunk, tokens_of
 from usina.sovereignty.ledger import Outcome
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from usina.sovereignty.ledger import Opened
 
 _decode = msgspec.json.Decoder().decode
-_NO_RETRY: Final = {"x-should-retry": "false"}  # OpenAI's clients ask again by themselves where this is not said
+NO_RETRY: Final = {ASK_AGAIN: DO_NOT}
 _NONSENSE = (KeyError, TypeError, IndexError, AttributeError, ValueError)  # what reading a foreign answer can raise
 
 
@@ -64,11 +66,12 @@ class Departure:
         try:
             body = b"".join([piece async for piece in self._pieces()])
             told = self._wording.answer(_decode(body))
+            check_answer(told)
             self._used = told["usage"]
         except LostError as error:
             raise await self.lost(error) from error
-        except (msgspec.DecodeError, RecursionError, *_NONSENSE) as error:
-            self._meter.headers = _NO_RETRY
+        except (EngineError, msgspec.DecodeError, RecursionError, *_NONSENSE) as error:
+            self._meter.headers = NO_RETRY
             await self.end("failed", "BadAnswer")
             raise EngineError("The cloud's endpoint gave an answer that makes no sense.") from error
         except BaseException as error:
@@ -109,19 +112,20 @@ class Departure:
 
     def _noted(self, chunks: list[Json]) -> list[Json]:
         for chunk in chunks:
+            check_chunk(chunk)
             self._used = chunk.get("usage") or self._used
         return chunks
 
     async def lost(self, error: LostError) -> ApiError:
         """It left, and no whole answer came: ends the record, gives the caller's error."""
-        self._meter.headers = _NO_RETRY
+        self._meter.headers = NO_RETRY
         await self.end("broken", "LostAnswer")
         return lost(error)
 
     async def refused(self, error: ApiError) -> None:
         """The endpoint said no: it did no work that is billed in tokens."""
         if not isinstance(error, ThrottledError | UnavailableError):
-            self._meter.headers = _NO_RETRY
+            self._meter.headers = NO_RETRY
         await self.end("failed", error.code or error.error_kind.value, tokens=0)
 
     async def nothing_left(self) -> None:
@@ -132,14 +136,14 @@ class Departure:
     async def end(self, status: str, error: str = "", *, tokens: int | None = None) -> None:
         """Close the record, then count what it really took; where that is not known, what was reserved stands."""
         await self._close(status, error)
-        taken = self._used.get("total_tokens", tokens)
-        if isinstance(taken, int):
+        taken = tokens_of(self._used) if self._used else tokens
+        if taken is not None:
             await self._budgets.settle(self._reservation, taken)
 
     async def _close(self, status: str, error: str) -> None:
         answer: Any = self.answer
         if answer is not None:
-            await answer.close()
+            answer.close()
         outcome = Outcome(
             status=status,
             error=error,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -136,11 +135,9 @@ class Answer:
             raise LostError("its answer is not HTTP") from error
         return len(data)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let go of the connection."""
         self._writer.transport.abort()
-        with suppress(OSError, asyncio.CancelledError):
-            await self._writer.wait_closed()
 
 
 async def exchange(egress: Egress, outgoing: Outgoing, limits: Limits, *, under: str, record: str) -> Answer:
@@ -169,12 +166,12 @@ async def exchange(egress: Egress, outgoing: Outgoing, limits: Limits, *, under:
             await writer.drain()
         await answer.begin()
     except TimeoutError:
-        await answer.close()
+        answer.close()
         raise LostError("it did not take the request in time", late=True) from None
     except OSError as error:
-        await answer.close()
+        answer.close()
         raise LostError("it closed the connection while the request was sent") from error
     except BaseException:
-        await answer.close()
+        answer.close()
         raise
     return answer

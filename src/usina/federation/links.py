@@ -10,6 +10,7 @@ import base64
 import binascii
 import ssl
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -44,7 +45,8 @@ class Place:
 
     def __str__(self) -> str:
         """As policy and ledger name it: HOST, with its port where that is not 443."""
-        return self.host if self.port == _HTTPS_PORT else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _HTTPS_PORT else f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def place_of(address: str) -> Place:
     return Place(host, port, parts.path.rstrip("/"))
 
 
+@lru_cache(64)  # to read the machine's authorities takes longer than to ask policy and ledger
 def trust_of(authority_pem: str) -> ssl.SSLContext:
     """Whose certificates are believed: one authority alone, or whom this machine trusts. Raises: ValidationError."""
     if len(authority_pem) > _PEM_CHARACTERS:

@@ -42,7 +42,7 @@ def refusal(status: int, code: str, message: str, retry_after: str = "") -> ApiE
     if any(words in told.lower() for words in _TOO_LONG):
         return ValidationError("Input is too long for requested model.")
     if status in _CALLERS:
-        return ValidationError(f"The cloud's endpoint refuses the request: {told}" if told else "It refuses it.")
+        return ValidationError(f"The cloud's endpoint refuses the request: {told or 'it does not say why'}")
     if status in _CREDENTIALS:
         return EngineError(
             "The cloud's endpoint does not accept this site's credentials for the model. The site's administrator "
