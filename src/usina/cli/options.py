@@ -44,9 +44,15 @@ def factory(home: Path | None) -> Factory:
         KitError: there is none.
     """
     from usina.client.api import Factory
+
+    return Factory(kit_of(home))
+
+
+def kit_of(home: Path | None) -> Kit:
+    """The kit of that home; one for people with a session. Raises: KitError, and what `signed_in` does."""
     from usina.client.found import kit_folder, read_kit
 
-    return Factory(signed_in(read_kit(kit_folder(home))))
+    return signed_in(read_kit(kit_folder(home)))
 
 
 def signed_in(kit: Kit) -> Kit:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from usina.cli.keys import account_option
-from usina.cli.options import as_json, factory, of_factory
+from usina.cli.options import as_json, kit_of, of_factory
 from usina.cli.output import note, say, show_json, show_table
 from usina.core.errors import OperatorError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from usina.client.api import Factory
+    from usina.client.people import People
 
 
 @click.group()
@@ -27,7 +27,7 @@ def people() -> None:
 @of_factory
 def list_(*, json_: bool, home: Path | None) -> None:
     """List who ever signed in."""
-    found = factory(home).people()
+    found = _reached(home).all()
     if json_:
         show_json(found)
         return
@@ -50,7 +50,7 @@ def list_(*, json_: bool, home: Path | None) -> None:
 @of_factory
 def remove(*, person: str, home: Path | None) -> None:
     """End all sessions of PERSON (id or name) at once, and let them in no more."""
-    reached = factory(home)
+    reached = _reached(home)
     removed = reached.remove_person(_id_of(reached, person))
     say(f"{removed['name']} is removed; all sessions have ended")
 
@@ -60,14 +60,20 @@ def remove(*, person: str, home: Path | None) -> None:
 @of_factory
 def restore(*, person: str, home: Path | None) -> None:
     """Let PERSON (id or name) sign in again."""
-    reached = factory(home)
+    reached = _reached(home)
     restored = reached.restore_person(_id_of(reached, person))
     say(f"{restored['name']} may sign in again")
 
 
-def _id_of(reached: Factory, person: str) -> str:
+def _reached(home: Path | None) -> People:
+    from usina.client.people import People
+
+    return People(kit_of(home))
+
+
+def _id_of(reached: People, person: str) -> str:
     """The id of a person who is named by id or name. Raises: OperatorError."""
-    for each in reached.people():
+    for each in reached.all():
         if person in {each["person"], each["name"]}:
             return each["person"]
     raise OperatorError(f"Nobody of the id or name {person} ever signed in: `usina people list` shows who did.")
@@ -82,7 +88,7 @@ def groups(*, everywhere: bool, account: str | None, json_: bool, home: Path | N
     """List what groups may act as."""
     if everywhere and account:
         raise click.UsageError("say --account or --all, not both")
-    found = factory(home).group_roles(account=account, all_accounts=everywhere)
+    found = _reached(home).group_roles(account=account, all_accounts=everywhere)
     if json_:
         show_json(found)
         return
@@ -96,7 +102,7 @@ def groups(*, everywhere: bool, account: str | None, json_: bool, home: Path | N
 @of_factory
 def grant(*, group: str, role: str, account: str | None, home: Path | None) -> None:
     """Let people of GROUP act in a role."""
-    given = factory(home).put_group_role(group, role, account)
+    given = _reached(home).put_group_role(group, role, account)
     say(f"{given['group']} may act as {given['role']} in {given['account']}")
 
 
@@ -107,6 +113,6 @@ def grant(*, group: str, role: str, account: str | None, home: Path | None) -> N
 @of_factory
 def withdraw(*, group: str, role: str, account: str | None, home: Path | None) -> None:
     """Take a role from GROUP."""
-    factory(home).delete_group_role(group, role, account)
+    _reached(home).delete_group_role(group, role, account)
     say(f"{group} may act as {role} no more")
     note("Sessions that people of it have now go on to their end; `usina people remove` ends a person's at once.")

@@ -6,26 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from usina.client.connection import Connection
+from usina.client.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from usina.client.found import Kit
     from usina.shapes import usina_types as t
 
 
-class Factory:
+class Factory(Calls):
     """One factory, reached with one kit. Every method may raise `RefusedError` or `UnreachableError`."""
-
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self._connection = Connection(kit)
-
-    @property
-    def request_id(self) -> str:
-        """Id of the last request that was answered."""
-        return self._connection.request_id
 
     # --- our own operations
 
@@ -148,32 +138,6 @@ class Factory:
         """End a key at once."""
         return cast("t.RevokeKeyResponse", self._call("revoke_key", keyId=key_id, account=account))["key"]
 
-    def people(self) -> list[t.PersonDescription]:
-        """Who ever signed in, in order of name."""
-        return self._all("list_people", "people")
-
-    def remove_person(self, person: str) -> t.PersonDescription:
-        """End all sessions of a person at once, and let him in no more."""
-        return cast("t.RemovePersonResponse", self._call("remove_person", person=person))["person"]
-
-    def restore_person(self, person: str) -> t.PersonDescription:
-        """Let a person in again."""
-        return cast("t.RestorePersonResponse", self._call("restore_person", person=person))["person"]
-
-    def group_roles(self, *, account: str | None = None, all_accounts: bool = False) -> list[t.GroupRoleDescription]:
-        """What groups may act as, in the caller's account, another, or all."""
-        answer = self._call("list_group_roles", account=account, allAccounts=all_accounts or None)
-        return cast("t.ListGroupRolesResponse", answer)["groupRoles"]
-
-    def put_group_role(self, group: str, role: str, account: str | None) -> t.GroupRoleDescription:
-        """Let people of a group act in a role."""
-        answer = self._call("put_group_role", group=group, role=role, account=account)
-        return cast("t.PutGroupRoleResponse", answer)["groupRole"]
-
-    def delete_group_role(self, group: str, role: str, account: str | None) -> None:
-        """Take a role from a group."""
-        self._call("delete_group_role", group=group, role=role, account=account)
-
     def ledger_records(self, after: int, most: int) -> list[dict[str, Any]]:
         """Records above a sequence number, oldest first; a negative number counts from the end."""
         records: list[dict[str, Any]] = self._call("list_ledger_records", after=after, maxResults=most)["records"]
@@ -203,20 +167,3 @@ class Factory:
     def readiness(self) -> tuple[bool, str]:
         """Whether the factory says that it is ready, and its words; needs no identity."""
         return self._connection.readiness()
-
-    # --- how
-
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        answer = self._connection.call("usina", operation, **parameters)
-        answer.pop("ResponseMetadata")
-        return answer
-
-    def _all(self, operation: str, member: str, **parameters: Any) -> list[Any]:
-        items: list[Any] = []
-        token = None
-        while True:
-            answer = self._call(operation, nextToken=token, **parameters)
-            items += answer[member]
-            token = answer.get("nextToken")
-            if token is None:
-                return items

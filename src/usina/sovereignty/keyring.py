@@ -56,8 +56,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from usina.core.clock import Clock, Dice
+    from usina.core.keys import KeyCard, KeyKind
     from usina.core.operation import Principal
-    from usina.core.ports import KeyCard, KeyKind, Records
+    from usina.core.ports import Records
     from usina.sovereignty.keyring_seal import Seal
 
 _PREFIXES: Final = {"access": ACCESS, "bearer": BEARER, "person": PERSON}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from usina.core.keys import KeyCard, KeyKind
 from usina.core.operation import Principal
-from usina.core.ports import KeyCard, KeyKind
 from usina.sovereignty.iam.rows import IAM_ROLE
 from usina.sovereignty.keyring_names import stable_id
 

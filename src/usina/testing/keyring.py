@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from usina.core.errors import NotFoundError, ValidationError
 from usina.core.iam import RoleFacts
+from usina.core.keys import KeyCard
 from usina.core.operation import Principal
-from usina.core.ports import KeyCard, NewKey, SessionCredentials
+from usina.core.ports import NewKey, SessionCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from usina.core.clock import Clock, Dice
-    from usina.core.ports import KeyKind
+    from usina.core.keys import KeyKind
 
 
 class FakeKeyring:

@@ -96,6 +96,7 @@ def test_a_header_that_brings_a_key_or_asks_for_something_is_refused(kind: str) 
         "b64": True,
     }
     head = f"{part({'alg': 'RS256', 'kid': 'one', kind: brought[kind]})}.{part(PROVIDER.claims())}"
+    assert own.private_key is not None
     signed = own.private_key.sign(head.encode(), *_pkcs1())
     signature = base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
     assert "brings a key" in refused(f"{head}.{signature}").message
@@ -180,7 +181,8 @@ def test_a_token_that_is_too_long_is_refused_before_it_is_read() -> None:
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "exp", "iat"])
 def test_a_token_that_lacks_what_it_must_say_is_refused(claim: str) -> None:
-    refused(PROVIDER.token(**{claim: None}))
+    changes: dict[str, Any] = {claim: None}
+    refused(PROVIDER.token(**changes))
 
 
 @pytest.mark.parametrize("issuer", ["https://idp.example.internal", "https://idp.example.internal/realm/", "https://x"])
@@ -203,7 +205,7 @@ def test_a_token_for_several_must_say_that_it_was_made_for_us() -> None:
 
 def test_a_token_ends_at_its_time_to_the_second() -> None:
     now = int(CLOCK.now())
-    assert taken(PROVIDER.token(exp=now + 1))
+    assert taken(PROVIDER.token(exp=now + 1)).subject == SUBJECT
     for end in (now, now - 1, now - 10_000):
         error = refused(PROVIDER.token(iat=now - 20_000, exp=end))
         assert (error.code, error.error_kind) == ("ExpiredTokenException", Kind.TOKEN_EXPIRED)
@@ -211,14 +213,14 @@ def test_a_token_ends_at_its_time_to_the_second() -> None:
 
 def test_a_token_is_not_good_before_its_time() -> None:
     now = int(CLOCK.now())
-    assert taken(PROVIDER.token(nbf=now + 60))  # a provider's clock may be a little ahead
+    assert taken(PROVIDER.token(nbf=now + 60)).subject == SUBJECT  # a provider's clock may be a little ahead
     refused(PROVIDER.token(nbf=now + 61))
     refused(PROVIDER.token(iat=now + 61, exp=now + 600))
 
 
 def test_a_token_for_more_than_a_day_is_refused() -> None:
     now = int(CLOCK.now())
-    assert taken(PROVIDER.token(exp=now + 86_400))
+    assert taken(PROVIDER.token(exp=now + 86_400)).subject == SUBJECT
     refused(PROVIDER.token(exp=now + 86_401))
 
 
@@ -228,9 +230,6 @@ def test_times_of_the_wrong_type_are_refused(value: object) -> None:
     key = PROVIDER.keys["one"]
     head = part({"alg": "RS256", "kid": "one"}) + "." + base64.urlsafe_b64encode(claims).rstrip(b"=").decode()
     signature = base64.urlsafe_b64encode(key.private_key.sign(head.encode(), *_pkcs1())).rstrip(b"=").decode()
-    if value is True:
-        assert refused(f"{head}.{signature}")
-        return
     refused(f"{head}.{signature}")
 
 

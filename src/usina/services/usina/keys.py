@@ -12,8 +12,9 @@ from usina.services.usina.pages import page
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from usina.core.keys import KeyCard
     from usina.core.operation import Call
-    from usina.core.ports import KeyCard, Ports
+    from usina.core.ports import Ports
     from usina.shapes import usina_types as t
 
 _ADMINISTRATOR = "administrator"
