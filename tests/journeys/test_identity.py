@@ -38,13 +38,18 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def site(provider: Provider, new_factory: Callable[..., Factory]) -> Factory:
-    factory = new_factory(
+def people_settings(provider: Provider) -> str:
+    """What site.toml says of the provider."""
+    return (
         f'[identity]\nauthorities = "{provider.authority}"\n'
         f'[people]\nissuer = "{provider.issuer}"\nclient_id = "{CLIENT}"\nsession_seconds = 900\n'
         f'[egress]\nidentity-provider = ["localhost:{provider.port}"]\n'
     )
+
+
+@pytest.fixture(scope="module")
+def site(provider: Provider, new_factory: Callable[..., Factory]) -> Factory:
+    factory = new_factory(people_settings(provider))
     granted = factory.command("people", "grant", "ml", "--role", "developer")
     assert granted.returncode == 0, granted.stderr
     return factory
