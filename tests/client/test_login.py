@@ -1,4 +1,4 @@
-"""A person's session in a kit: renewed before its end, by one program at a time; forgotten when nobody knows it there."""
+"""A person's session in a kit: renewed before its end, by one program at a time; forgotten when it is over."""
 
 from __future__ import annotations
 
