@@ -9,6 +9,7 @@ from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
     open_authenticator,
     open_batches,
+    open_egress,
     open_engine,
     open_images,
     open_imports,
@@ -77,9 +78,10 @@ async def join(
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
     stack.push_async_callback(ledger.shutdown)
     await note_policy(policy, ledger, home / KEPT_POLICIES)
-    engine = await open_engine(settings, records, clock, dice, stack)
+    egress = await open_egress(settings, ledger, clock, dice, stack)
+    engine = await open_engine(settings, records, clock, dice, stack, egress=egress)
     keys = await open_kms(records, site_key, clock, dice, site, stack)
-    store = await open_store(settings, records, dice, keys.content, stack)
+    store = await open_store(settings, records, dice, keys.content, stack, egress=egress)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images, image_store = await open_images(settings, records, store.objects, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)

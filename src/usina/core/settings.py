@@ -23,6 +23,11 @@
     wheels = ""             # absolute path of a folder of wheels: jobs may then have images installed on first use
     index = ""              # the same from a package index inside the site: https://[NAME:PASSWORD@]HOST/simple
 
+    [egress]                # where connections may leave to; nothing unless it is named
+    witness = ["10.2.0.7:8443"]  # HOST:PORT, NUMBER:PORT or NETWORK/BITS[:PORT], for each of these purposes: engine,
+                            # object-store, package-index, cloud, witness, timestamp, identity-provider,
+                            # external-key-store
+
     [limits]                # any field of usina.core.limits.Limits
     [engine]                # any field of usina.engine's settings
 """
@@ -64,6 +69,7 @@ class Settings:
     images_index: str = field(default="", repr=False)  # may hold a secret
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
+    egress: Mapping[str, Any] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False  # by a flag only: no file and no variable says it
 
     @property
@@ -161,8 +167,10 @@ def _read_file(path: Path) -> dict[str, Any]:
             values[keys[key]] = value
     values["limits"] = _limits(path, tables.pop("limits", {}))
     values["engine"] = tables.pop("engine", {})
+    values["egress"] = tables.pop("egress", {})
     if tables:
-        message = f"{path}: unknown table [{next(iter(tables))}]; known are site, door, objects, images, limits, engine"
+        known = "site, door, objects, images, egress, limits, engine"
+        message = f"{path}: unknown table [{next(iter(tables))}]; known are {known}"
         raise OperatorError(message)
     return values
 
