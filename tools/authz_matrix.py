@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from usina.core.cloud import SEND_TO_CLOUD
+from usina.core.operation import Resource
 from usina.services import operations
 from usina.sovereignty.policy import Policy, install_shipped
 from usina.testing.world import ACCOUNT, call_of, principal, world
@@ -20,7 +22,7 @@ from usina.testing.world import ACCOUNT, call_of, principal, world
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from usina.core.operation import Operation, Resource
+    from usina.core.operation import Operation
 
 MATRIX = Path(__file__).parents[1] / "tests" / "law" / "authz_matrix.txt"
 OTHER = "444455556666"
@@ -124,6 +126,13 @@ def _rows(policy: Policy, operation: Operation) -> Iterator[tuple[str, ...]]:
                 yield (operation.id, operation.access.value, what, whose, *_cells(policy, operation, resources))
 
 
+def _leaving(policy: Policy) -> tuple[str, ...]:
+    """The act that no request asks for: it is judged where data is about to leave the site."""
+    resource = Resource("CloudModel", "example", attributes={"labels": ("public",), "redacted": True})
+    cells = _cells(policy, SEND_TO_CLOUD, (resource,))
+    return (SEND_TO_CLOUD.id, SEND_TO_CLOUD.access.value, "CloudModel (leaving)", "site", *cells)
+
+
 def matrix() -> str:
     """The whole text, as the shipped policies decide now."""
     served = operations()
@@ -138,6 +147,7 @@ def matrix() -> str:
     rows: list[tuple[str, ...]] = [("operation", "access", "touches", "whose", *ROLES)]
     for operation in sorted(served.values(), key=lambda item: item.id):
         rows += _rows(policy, operation)
+    rows.append(_leaving(policy))
     widths: dict[int, int] = defaultdict(int)
     for row in rows:
         for column, text in enumerate(row):

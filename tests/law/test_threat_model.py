@@ -23,6 +23,7 @@ DOORS = (
     "Model files",
     "Jobs and endpoints",
     "Engines",
+    "Cloud link",
     "Client kit and command line",
     "Operators",
     "Evidence",

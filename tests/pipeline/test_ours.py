@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.pipeline.test_run import Line, _line
-from usina.core.errors import ThrottledError
+from usina.core.errors import EngineError, ThrottledError
 from usina.pipeline.ours import OurRequests
 from usina.sovereignty.keyring_rows import role_principal
 from usina.testing.world import ACCOUNT, principal
@@ -62,3 +62,13 @@ async def test_tokens_of_invoke_model_are_read_where_clients_read_them(tmp_path:
     line = _line(tmp_path, answer, name="InvokeModel")
     answered = await ours(line)(principal(), "InvokeModel", "m", BODY)
     assert (answered.body, answered.input_tokens, answered.output_tokens) == (BODY, 7, 5)
+
+
+async def test_an_error_after_which_nobody_should_ask_again_says_so(tmp_path: Path) -> None:
+    async def lost(call: Call[Any], _ports: Ports) -> Result:
+        call.meter.headers = {"x-should-retry": "false"} if call.arguments["modelId"] == "far" else None
+        raise EngineError("lost")
+
+    line = _line(tmp_path, lost)
+    assert (await ours(line)(principal(), "Converse", "far", BODY)).final
+    assert not (await ours(line)(principal(), "Converse", "near", BODY)).final

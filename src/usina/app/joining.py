@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from usina.app.cloud import open_cloud
 from usina.app.first_start import addresses, first_start
 from usina.app.parts import (
     open_authenticator,
@@ -42,10 +43,12 @@ from usina.sovereignty.policy import Policy, install_shipped
 
 if TYPE_CHECKING:
     import contextlib
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from usina.app.events import Event
     from usina.core.jobs import Programs
+    from usina.core.operation import Operation
     from usina.core.settings import Settings
     from usina.door.tls import TlsFiles
     from usina.stores.records import SqlRecords
@@ -73,11 +76,7 @@ async def join(
     account = await first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
     served = operations()
-    install_shipped(home / "policies")
-    policy = Policy.load(home / "policies", served, clock, site)
-    ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", clock, site=site.name)
-    stack.push_async_callback(ledger.shutdown)
-    await note_policy(policy, ledger, home / KEPT_POLICIES)
+    policy, ledger = await _open_proofs(home, served, site, stack)
     egress = await open_egress(settings, ledger, clock, dice, stack)
     engine = await open_engine(settings, records, clock, dice, stack, egress=egress)
     keys = await open_kms(records, site_key, clock, dice, site, stack)
@@ -86,6 +85,7 @@ async def join(
     images, image_store = await open_images(settings, records, store.objects, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
+    gate, cloud_models, cloud_budgets = open_cloud(records, site_key, engine, policy, ledger, egress, settings.limits)
     ports = Ports(
         site,
         limits,
@@ -114,15 +114,29 @@ async def join(
         imports=await open_imports(settings, stack, records, store, iam.port, engine),
         invocations=(invocations := await open_invocations(settings, stack, records, store, iam.port, logs)),
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
+        cloud_models=cloud_models,
+        cloud_budgets=cloud_budgets,
     )
     problems = _problems(ledger, policy)
     authenticator = await open_authenticator(records, keyring, clock, limits, stack)
     metrics = Metrics(engine.models, problems, invocations.counts, authenticator.attempts)
-    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations)
+    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations, gate)
     await start_batches(batches, pipeline, engine)
     pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
     door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
     return Parts(door, policy, ledger, addresses(settings), jobs.programs())
+
+
+async def _open_proofs(
+    home: Path, served: Mapping[tuple[str, str], Operation], site: Site, stack: contextlib.AsyncExitStack
+) -> tuple[Policy, Ledger]:
+    """What decides, and what proves afterwards what was decided."""
+    install_shipped(home / "policies")
+    policy = Policy.load(home / "policies", served, SystemClock(), site)
+    ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", SystemClock(), site=site.name)
+    stack.push_async_callback(ledger.shutdown)
+    await note_policy(policy, ledger, home / KEPT_POLICIES)
+    return policy, ledger
 
 
 async def _open_door(settings: Settings, door: Door, tls: TlsFiles, stack: contextlib.AsyncExitStack) -> Door:

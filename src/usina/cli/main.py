@@ -7,6 +7,7 @@ import click
 from usina import __version__
 from usina.cli.chat import chat
 from usina.cli.client_kit import client_kit
+from usina.cli.cloud import cloud
 from usina.cli.completion import completion
 from usina.cli.evidence import evidence
 from usina.cli.guard import GuardedGroup
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for _command in (up, status, chat, models, images, keys, ledger, evidence, client_kit, completion):
+for _command in (up, status, chat, models, cloud, images, keys, ledger, evidence, client_kit, completion):
     main.add_command(_command)

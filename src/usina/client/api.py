@@ -102,6 +102,29 @@ class Factory:
         """Switch them off; gives all aliases in force."""
         return cast("t.DisableShippedAliasesResponse", self._call("disable_shipped_aliases"))["aliases"]
 
+    def put_cloud_model(self, asked: Mapping[str, Any]) -> t.CloudModelDescription:
+        """Add a model outside the site, or change one; members are those of PutCloudModelRequest."""
+        return cast("t.PutCloudModelResponse", self._call("put_cloud_model", **asked))["model"]
+
+    def cloud_models(self) -> list[t.CloudModelDescription]:
+        """The models outside, in order of id."""
+        return cast("t.ListCloudModelsResponse", self._call("list_cloud_models"))["models"]
+
+    def remove_cloud_model(self, model_id: str) -> None:
+        """Forget a model outside and its credentials."""
+        self._call("remove_cloud_model", modelId=model_id)
+
+    def cloud_budgets(self) -> list[t.CloudBudgetDescription]:
+        """How much may leave on one day and what is used of it today; the site's first."""
+        return cast("t.ListCloudBudgetsResponse", self._call("list_cloud_budgets"))["budgets"]
+
+    def put_cloud_budget(
+        self, scope: str, *, requests: int | None, size_bytes: int | None, tokens: int | None
+    ) -> t.CloudBudgetDescription:
+        """Set how much may leave on one day; without any amount the budget is taken away."""
+        answer = self._call("put_cloud_budget", scope=scope, requests=requests, bytes=size_bytes, tokens=tokens)
+        return cast("t.PutCloudBudgetResponse", answer)["budget"]
+
     def create_key(
         self,
         user: str,

@@ -36,6 +36,7 @@ class Answered:
     message: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    final: bool = False  # not to be asked again: it left the site and may have been billed
 
 
 class Invoke(Protocol):

@@ -28,6 +28,7 @@ class Access(StrEnum):
     WRITE = "write"  # change something that is not a permission
     PERMISSIONS = "permissions"  # keys, roles, policies
     AUDIT = "audit"  # read the ledger
+    EGRESS = "egress"  # let data leave the site: only a policy that names this act or group permits it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from usina.core.batch import Batches
     from usina.core.clock import Clock, Dice
+    from usina.core.cloud import CloudBudgets, CloudModels
     from usina.core.endpoints import Endpoints
     from usina.core.iam import Iam, RoleFacts
     from usina.core.images import ImageStore
@@ -395,3 +396,5 @@ class Ports:
     batches: Batches  # core/batch.py
     imports: Imports  # core/imports.py
     invocations: Invocations  # core/invocations.py
+    cloud_models: CloudModels  # these two are in core/cloud.py
+    cloud_budgets: CloudBudgets

@@ -24,8 +24,8 @@
     index = ""              # the same from a package index inside the site: https://[NAME:PASSWORD@]HOST/simple
 
     [egress]                # where connections may leave to; nothing unless it is named
-    witness = ["10.2.0.7:8443"]  # HOST:PORT, NUMBER:PORT or NETWORK/BITS[:PORT], for each of these purposes: engine,
-                            # object-store, package-index, cloud, witness, timestamp, identity-provider,
+    cloud = []              # HOST[:PORT], NUMBER[:PORT] (443 where none is said) or NETWORK/BITS[:PORT]; the other
+                            # purposes: engine, object-store, package-index, witness, timestamp, identity-provider,
                             # external-key-store
 
     [limits]                # any field of usina.core.limits.Limits

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from usina.core.cloud import CLOUD
 from usina.core.ids import Arn
 from usina.core.ports import ModelCard, Resolution
 from usina.engine.customs import Customs
@@ -201,7 +202,8 @@ class SiteCatalogue:
         wanted = self._site_aliases.get(SHIPPED_SWITCH)
         if wanted is None and not self._settings.aws_aliases:
             return {}
-        oldest = sorted(self._ordered, key=lambda card: (card.created_at, card.id))
+        inside = [card for card in self._ordered if card.runtime != CLOUD]
+        oldest = sorted(inside, key=lambda card: (card.created_at, card.id))
         made = {}
         for task, ids in shipped_ids().items():
             chosen = self._by_id.get(wanted or "")

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from usina.core.cloud import CLOUD
 from usina.core.errors import EngineError, NotReadyError, ValidationError
 from usina.engine import constrained, several
 from usina.engine.checks import check
@@ -98,6 +99,8 @@ class RunningEngines:
     def _replica(self, card: ModelCard, task: Work) -> Replica:
         if (card.task == "embedding") != (task == "embedding"):
             raise ValidationError(f"The model {card.id} is for {card.task}; it cannot be used for {task}.")
+        if card.runtime == CLOUD:  # its way out is the gate, with the caller's name; here nobody is known
+            raise ValidationError(f"The model {card.id} answers from outside this site: it cannot be used for this.")
         engine = self._engines.get(card.base or card.id)
         if engine is None:
             raise NotReadyError(f"the model {card.id} is not running yet, please try again.", retry_after_seconds=2.0)

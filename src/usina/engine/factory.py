@@ -25,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from usina.core.cloud import CLOUD
 from usina.core.errors import ApiError, OperatorError
 from usina.core.ports import EngineStatus, ImportSource, Row
 from usina.engine.catalogue import SiteCatalogue
@@ -170,7 +171,9 @@ class EngineFactory:
                 return
             self._cannot_run.clear()
             wanted = {
-                card.id: card for card in self.catalogue.running() if card.state not in _NO_ENGINE and card.runtime
+                card.id: card
+                for card in self.catalogue.running()
+                if card.state not in _NO_ENGINE and card.runtime not in {"", CLOUD}
             }
             for model_id in [model_id for model_id in self._engines if model_id not in wanted]:
                 await self._engines[model_id].stop(self._limits.drain_seconds)

@@ -39,7 +39,7 @@ def card_of(row: Row, settings: EngineSettings, folder: Path) -> ModelCard:
         id=row.name,
         task=task,
         context_tokens=context,
-        max_output_tokens=context if task == "chat" else 0,
+        max_output_tokens=(_number(body, "max_output_tokens") or context) if task == "chat" else 0,
         embedding_dimensions=_number(body, "embedding_dimensions"),
         tools=task == "chat",
         structured_output=task == "chat",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from usina.core.batch import Answered
+from usina.core.cloud import ASK_AGAIN, DO_NOT
 from usina.core.ids import new_request_id
 from usina.core.operation import Received
 from usina.wire import Target
@@ -50,7 +51,8 @@ def _answered(reply: Reply, operation: Operation) -> Answered:
     if reply.status != _GOOD:
         told = _decode(reply.body)
         message = told.get("message") or told.get("Message") or ""
-        return Answered(reply.status, b"", headers.get("x-amzn-errortype", ""), str(message))
+        final = headers.get(ASK_AGAIN) == DO_NOT
+        return Answered(reply.status, b"", headers.get("x-amzn-errortype", ""), str(message), final=final)
     if operation == "Converse":
         usage = _decode(reply.body)["usage"]
         given = int(usage["outputTokens"])

@@ -14,6 +14,7 @@ from usina import wire
 from usina.core.errors import ApiError
 from usina.pipeline.closing import Closing
 from usina.pipeline.invocations import watched
+from usina.pipeline.leaving import ports_of
 from usina.pipeline.stages.authenticate import authenticate, of_ours
 from usina.pipeline.stages.authorise import authorise
 from usina.pipeline.stages.handle import handle
@@ -23,6 +24,7 @@ from usina.pipeline.stages.record import intent_of, record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from usina.core.cloud import CloudDoor
     from usina.core.invocations import Invocations
     from usina.core.operation import Operation, Principal, Received
     from usina.core.ports import Ports
@@ -45,6 +47,7 @@ class Pipeline:
     ports: Ports
     observe: Callable[[Seen], None]
     invocations: Invocations | None = None
+    cloud: CloudDoor | None = None  # the way to models outside; None: there is none
 
     async def answer(self, received: Received) -> Reply:
         """Take one request the whole way. Every ApiError becomes an answer here; a bug goes up to the door."""
@@ -77,7 +80,7 @@ class Pipeline:
         closing.open(recorded)
         watch = watched(recorded, self.invocations)
         try:
-            result = await handle(recorded, self.ports)
+            result = await handle(recorded, ports_of(recorded, self.ports, self.cloud))
             if watch is not None:
                 result = watch.streaming(result)
             reply = wire.serialise(target, result, closing.received.request_id)

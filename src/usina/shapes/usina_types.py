@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 ArchiveSourceKind = Literal["archive", "object", "registry"]
+CloudProtocol = Literal["bedrock", "openai"]
+CloudTask = Literal["chat", "embedding"]
 EngineState = Literal["STOPPED", "STARTING", "READY", "BACKOFF", "FAILED", "DRAINING"]
 ImageKind = Literal["built-in", "imported"]
 ImageState = Literal["ABSENT", "INSTALLING", "READY", "FAILED", "REMOVING"]
@@ -24,6 +26,31 @@ class AliasDescription(TypedDict):
 class ArchiveSource(TypedDict):
     kind: ArchiveSourceKind
     location: str
+
+
+class CloudBudgetDescription(TypedDict):
+    scope: str
+    day: str
+    requests: NotRequired[int]
+    bytes: NotRequired[int]
+    tokens: NotRequired[int]
+    usedRequests: int
+    usedBytes: int
+    usedTokens: int
+
+
+class CloudModelDescription(TypedDict):
+    modelId: str
+    protocol: CloudProtocol
+    address: str
+    upstreamModel: str
+    region: NotRequired[str]
+    task: CloudTask
+    contextTokens: int
+    maxOutputTokens: int
+    accessKeyId: NotRequired[str]
+    pinned: bool
+    createdAt: datetime
 
 
 class CreateKeyRequest(TypedDict):
@@ -195,6 +222,22 @@ class ListAliasesResponse(TypedDict):
     nextToken: NotRequired[str]
 
 
+class ListCloudBudgetsRequest(TypedDict):
+    pass
+
+
+class ListCloudBudgetsResponse(TypedDict):
+    budgets: list[CloudBudgetDescription]
+
+
+class ListCloudModelsRequest(TypedDict):
+    pass
+
+
+class ListCloudModelsResponse(TypedDict):
+    models: list[CloudModelDescription]
+
+
 class ListEnginesRequest(TypedDict):
     pass
 
@@ -294,6 +337,44 @@ class PutAliasRequest(TypedDict):
 
 class PutAliasResponse(TypedDict):
     alias: AliasDescription
+
+
+class PutCloudBudgetRequest(TypedDict):
+    scope: str
+    requests: NotRequired[int]
+    bytes: NotRequired[int]
+    tokens: NotRequired[int]
+
+
+class PutCloudBudgetResponse(TypedDict):
+    budget: CloudBudgetDescription
+
+
+class PutCloudModelRequest(TypedDict):
+    modelId: str
+    protocol: CloudProtocol
+    address: str
+    upstreamModel: str
+    region: NotRequired[str]
+    task: NotRequired[CloudTask]
+    contextTokens: NotRequired[int]
+    maxOutputTokens: NotRequired[int]
+    authorityPem: NotRequired[str]
+    accessKeyId: NotRequired[str]
+    secret: NotRequired[str]
+    sessionToken: NotRequired[str]
+
+
+class PutCloudModelResponse(TypedDict):
+    model: CloudModelDescription
+
+
+class RemoveCloudModelRequest(TypedDict):
+    modelId: str
+
+
+class RemoveCloudModelResponse(TypedDict):
+    modelId: str
 
 
 class RemoveImageRequest(TypedDict):

@@ -10,6 +10,9 @@ from usina.core.errors import NotFoundError
 from usina.core.limits import DEFAULT_LIMITS, Limits
 from usina.core.operation import Call, Principal
 from usina.core.ports import Ports, Site
+from usina.federation.budgets import SiteBudgets
+from usina.federation.links import SiteCloudModels
+from usina.sovereignty.keyring_seal import purpose_seal
 from usina.sovereignty.kms.joined import keys_of
 from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches, ToldImports
@@ -120,6 +123,8 @@ def world(
         batches=batches or ToldBatches(),
         imports=imports or ToldImports(),
         invocations=invocations or ListedInvocations(),
+        cloud_models=SiteCloudModels(records, catalogue, purpose_seal(SITE_KEY, "cloud", SystemDice()), clock),
+        cloud_budgets=SiteBudgets(records, clock),
     )
 
 

@@ -82,6 +82,13 @@ async def test_a_busy_model_is_asked_again_and_a_broken_one_a_few_times(site: Ba
     assert len(site.model.asked) == 4
 
 
+async def test_what_left_the_site_and_may_have_been_billed_is_not_asked_again(site: BatchSite) -> None:
+    await site.put("in/a.jsonl", lines(1))
+    site.model.script = [Answered(424, b"", "ModelErrorException", "lost", final=True)]
+    assert (await site.run())["status"] == "Completed"
+    assert len(site.model.asked) == 1
+
+
 class _Hurrying:
     """The time of this machine, but who sleeps less than a minute does not sleep."""
 

@@ -16,8 +16,8 @@ from usina.core.ports import ImportSource, ModelCard
 from usina.engine.factory import EngineFactory
 from usina.engine.runtimes.attached import Attached, private_endpoint
 from usina.engine.settings import EngineSettings
-from usina.testing.engine_server import EngineServer
 from usina.testing.egress import OpenEgress
+from usina.testing.engine_server import EngineServer
 from usina.testing.records import MemoryRecords
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from usina.core.clock import SystemDice
+from usina.core.clock import SystemClock, SystemDice
 from usina.core.egress import EgressRefusedError, Purpose
 from usina.core.errors import UnavailableError
 from usina.door.tls import ensure_tls
@@ -98,7 +98,7 @@ async def test_what_leaves_is_written_down_before_and_what_was_carried_after(far
 
 async def test_under_tls_the_bytes_of_tls_are_counted(far: tuple[Far, int], tmp_path: Path) -> None:
     made = Far()
-    files = ensure_tls(tmp_path, ["localhost"], VirtualClock())
+    files = ensure_tls(tmp_path, ["localhost"], SystemClock())
     theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     theirs.load_cert_chain(files.certificate, files.key)
     server = await asyncio.start_server(made.serve, LOOPBACK, 0, ssl=theirs)
@@ -115,7 +115,7 @@ async def test_under_tls_the_bytes_of_tls_are_counted(far: tuple[Far, int], tmp_
 
 async def test_a_certificate_of_nobody_we_trust_ends_it_before_a_byte_of_ours(tmp_path: Path) -> None:
     made = Far()
-    files = ensure_tls(tmp_path, ["localhost"], VirtualClock())
+    files = ensure_tls(tmp_path, ["localhost"], SystemClock())
     theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     theirs.load_cert_chain(files.certificate, files.key)
     server = await asyncio.start_server(made.serve, LOOPBACK, 0, ssl=theirs)
@@ -139,7 +139,7 @@ async def test_what_is_not_named_is_not_even_tried_and_is_written_down(
     with pytest.raises(EgressRefusedError, match=rf"\[egress\] {purpose.value}"):
         await door.connect(purpose, host, port)
     await door.close()
-    assert [kind for kind, _ in notes.said] == ["egress-refused"]
+    assert [kind for kind, _ in notes.said] == ["egress-denied"]
     assert notes.said[0][1]["host"] == host
     assert server.connections == 0
 
@@ -192,15 +192,14 @@ async def test_an_open_connection_is_told_of_while_it_carries_something(far: tup
     notes, (_, port) = Notes(), far
     clock = VirtualClock()
     door = door_to(port, notes, clock)
-    telling = asyncio.get_running_loop().create_task(door.tell())
     reader, writer = await door.connect(Purpose.CLOUD, LOOPBACK, port)
     writer.write(SENT)
     await reader.readexactly(len(ANSWER))
-    for _ in range(3):  # the second and third minute nothing is carried, so nothing is said
-        await clock.advance(60.0)
+    for _ in range(3):  # later nothing is carried, so nothing is said
+        clock.advance(60.0)
+        await door.tell_now()
     [so_far] = notes.of("egress-so-far")
     assert (so_far["sent"], so_far["received"]) == (len(SENT), len(ANSWER))
-    telling.cancel()
     await door.close()  # it is still open: the factory ends
     [after] = notes.of("egress-end")
     assert (after["sent"], after["received"], after["seconds"]) == (len(SENT), len(ANSWER), 180.0)

@@ -47,7 +47,7 @@ class Asking:
                 raise JobError(f"{answered.code}: {answered.message}")
             failed = status in _ENGINE_FAILED or (status >= _FAILED and status not in _BUSY)
             failures += failed
-            if status not in _BUSY and not (failed and failures < _ATTEMPTS):
+            if answered.final or (status not in _BUSY and not (failed and failures < _ATTEMPTS)):
                 break
             await self._clock.sleep(wait)
             wait = min(2 * wait, _MOST_WAIT_SECONDS)

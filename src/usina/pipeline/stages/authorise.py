@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from usina.core.operation import Operation, Principal, Resource
     from usina.core.ports import Ports
-    from usina.pipeline.proofs import Parsed
+    from usina.pipeline.proofs import Authenticated, Parsed
     from usina.sovereignty.policy import Decision
 
 
@@ -38,15 +38,14 @@ def authorise(parsed: Parsed, policy: Judge, ports: Ports) -> Permitted:
     """
     operation, principal = parsed.operation, parsed.call.principal
     resources = tuple(operation.touches(parsed.call, ports))
-    caller = parsed.caller
-    context: dict[str, str | bool | int] = {
-        "secure": caller.received.secure,
-        "peer": caller.received.peer,
-        "method": caller.method,
-    }
-    decision = policy.decide(principal, operation, resources, context)
+    decision = policy.decide(principal, operation, resources, circumstances(parsed.caller))
     if not resources or not decision.allowed:
         raise AccessDeniedError(
             f"User: {principal.arn} is not authorized to perform: {operation.id}: no policy of this site allows it"
         )
     return Permitted(parsed, resources, decision.policy_ids)
+
+
+def circumstances(caller: Authenticated) -> dict[str, str | bool | int]:
+    """What policy may know of how a request came."""
+    return {"secure": caller.received.secure, "peer": caller.received.peer, "method": caller.method}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from usina.core.clock import utc
+from usina.core.cloud import CLOUD
 from usina.core.endpoints import LANGUAGE_IMAGE, LANGUAGE_MODEL
 from usina.core.errors import ConflictError, ValidationError
 from usina.core.operation import Access, operation
@@ -159,8 +160,10 @@ def _check_language(container: Json, account: str, ports: Ports) -> None:
     """A container that is a language model of the catalogue."""
     environment = container.get("Environment", {})
     named = next((environment[name] for name in LANGUAGE_MODEL if environment.get(name)), "")
-    if ports.catalogue.resolve(named, account) is None:
-        known = ", ".join(card.id for card in ports.catalogue.cards() if card.task == "chat")
+    found = ports.catalogue.resolve(named, account)
+    if found is None or found.card.runtime == CLOUD:  # an endpoint's requests are nobody's who could be judged
+        inside = (card for card in ports.catalogue.cards() if card.task == "chat" and card.runtime != CLOUD)
+        known = ", ".join(card.id for card in inside)
         raise ValidationError(
             f"{LANGUAGE_IMAGE} serves a model of this site, named in Environment as {LANGUAGE_MODEL[0]}: {known}."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from usina.core.cloud import CLOUD
 from usina.core.errors import ConflictError, NotFoundError
 from usina.core.operation import Access, Resource, operation
 from usina.services.usina.models import find, model_resource
@@ -46,7 +47,7 @@ def _shipped_model(call: Call[Any], ports: Ports) -> ModelCard | None:
     if name is not None:
         found = ports.catalogue.resolve(name, call.principal.account)
         return None if found is None else found.card
-    chatting = [card for card in ports.catalogue.cards() if card.task == "chat"]
+    chatting = [card for card in ports.catalogue.cards() if card.task == "chat" and card.runtime != CLOUD]
     return min(chatting, key=lambda card: (card.created_at, card.id), default=None)
 
 

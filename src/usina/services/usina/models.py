@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from usina.core.clock import utc
+from usina.core.cloud import CLOUD
 from usina.core.errors import NotFoundError, ValidationError
 from usina.core.models import judged
 from usina.core.operation import Access, Resource, operation
@@ -128,5 +129,7 @@ async def remove_model(call: Call[t.RemoveModelRequest], ports: Ports) -> t.Remo
     card = find(name, call.principal.account, ports)
     if name not in {card.id, card.arn(ports.site.region)}:
         raise ValidationError(f"{name} is an alias of {card.id}: remove the model by its own id, or delete the alias")
+    if card.runtime == CLOUD:
+        raise ValidationError(f"{card.id} answers from outside this site: RemoveCloudModel takes it away")
     await ports.models.remove_model(card.id)
     return {"modelId": card.id}

@@ -1,4 +1,5 @@
-"""Where connections may lead, by purpose: `HOST:PORT`, `NUMBER:PORT`, or `NETWORK/BITS[:PORT]`.
+"""Where connections may lead, by purpose: `HOST[:PORT]`, `NUMBER[:PORT]` (443 where none is said), or
+`NETWORK/BITS[:PORT]` (any where none is said).
 
 A name in the list allows that name and no number that it happens to mean: a destination is judged as it was asked for.
 """
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _HIGHEST_PORT = 65_535
+_HTTPS_PORT = 443
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -72,21 +74,21 @@ class Destinations:
 
 def _place(purpose: str, text: str) -> _Place:
     wrong = OperatorError(
-        f"[egress] {purpose}: {text!r} is no destination: write HOST:PORT, NUMBER:PORT or NETWORK/BITS[:PORT]"
+        f"[egress] {purpose}: {text!r} is no destination: write HOST[:PORT], NUMBER[:PORT] or NETWORK/BITS[:PORT]"
     )
     host, colon, port = text.rpartition(":")
     bare = text.count(":") > 1 and not text.startswith("[")  # IPv6 without brackets has no port
     if not colon or bare or (port and not port.isdecimal()):
         host, port = text, ""
     host = host.removeprefix("[").removesuffix("]")
-    number = int(port) if port else 0
-    if number > _HIGHEST_PORT:
+    number = int(port) if port else 0 if "/" in host else _HTTPS_PORT
+    if number > _HIGHEST_PORT or port == "0":
         raise wrong
     try:
         return _Place(number, network=ipaddress.ip_network(host))
     except ValueError:
         pass
-    if "/" in host or not number or not _is_name(host):  # a name always has its port
+    if "/" in host or not _is_name(host):
         raise wrong
     return _Place(number, name=host.lower())
 

@@ -3,7 +3,7 @@
 Records of the ledger, all with `connection` (its name, unique in the site):
 
     egress          about to connect: purpose, host, port, under, record
-    egress-refused  asked for, and not allowed; nothing was sent, no name was looked up
+    egress-denied   asked for, and not allowed; nothing was sent, no name was looked up
     egress-so-far   every minute while it carries something: sent, received (bytes so far)
     egress-end      sent, received (bytes in all), seconds, failed (why nobody was reached)
 
@@ -148,10 +148,9 @@ class EgressDoor:
         body = {"connection": name, "purpose": purpose.value, "host": host, "port": port}
         body |= {key: value for key, value in (("under", under), ("record", record)) if value}
         if not self._destinations.allow(purpose, host, port):
-            await self._notes.note("egress-refused", body)
+            await self._notes.note("egress-denied", body)
             raise EgressRefusedError(
-                f"This site lets nothing out to {host}:{port} as {purpose.value}. Its operator can name the "
-                f"destination in site.toml: [egress] {purpose.value}."
+                f"site.toml does not name {host}:{port} under [egress] {purpose.value}: the operator must add it there"
             )
         await self._notes.note("egress", body)
         return name
@@ -180,16 +179,20 @@ class EgressDoor:
         """Write down, again and again, what open connections carried so far."""
         while True:
             await self._clock.sleep(_TELL_SECONDS)
-            for opened in list(self._open.values()):
-                count = opened.watch.now()
-                if count == opened.told:
-                    continue
-                opened.told = count
-                body = {"connection": opened.name, "sent": count.sent, "received": count.received}
-                try:
-                    await self._notes.note("egress-so-far", body)
-                except ApiError as error:
-                    _LOG.error("what a connection carried could not be recorded", extra={"reason": error.message})
+            await self.tell_now()
+
+    async def tell_now(self) -> None:
+        """Write down what open connections carried since it was last said."""
+        for opened in list(self._open.values()):
+            count = opened.watch.now()
+            if count == opened.told:
+                continue
+            opened.told = count
+            body = {"connection": opened.name, "sent": count.sent, "received": count.received}
+            try:
+                await self._notes.note("egress-so-far", body)
+            except ApiError as error:
+                _LOG.error("what a connection carried could not be recorded", extra={"reason": error.message})
 
     async def close(self) -> None:
         """Write down what those carried that are still open: they are closed with the factory."""

@@ -31,6 +31,10 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_sha256: str = ""  # hex, of the payload
     request_bytes: int = 0
     policy_ids: tuple[str, ...] = ()
+    cause: int = 0  # of what a request led to: the number of that request's intent
+    destination: str = ""  # of what leaves the site: where to
+    labels: tuple[str, ...] = ()  # of what leaves the site
+    redacted: dict[str, int] = {}  # kinds of personal data that were taken out before, and how many of each
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cedarpy
 
+from usina.core.operation import Access
 from usina.sovereignty.policy.schema import CONTEXT, NAMESPACE, uid
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Compiled:
             statement.text
             for statement in self.source.statements
             if _may_apply(statement, actions, roles, resource_type)
+            and (operation.access is not Access.EGRESS or _may_open(statement, operation))
         ]
         made = cedarpy.PolicySet.from_str("\n".join(chosen)) if chosen else None
         self._slices[key] = made
@@ -72,6 +74,18 @@ def _may_apply(statement: Statement, actions: tuple[str, ...], roles: frozenset[
         return False
     typed = form["resource"].get("entity_type")
     return typed is None or typed == f"{NAMESPACE}::{resource_type}"
+
+
+def _may_open(statement: Statement, operation: Operation) -> bool:
+    """Whether a policy has a say in an act that lets data out: every forbid, and a permit that names the act or the
+    group `egress`. One that permits everything, or everything of a service, was not written about this.
+    """
+    form = statement.form
+    if form["effect"] != "permit":
+        return True
+    action = form["action"]
+    named = action.get("entities") or ([action["entity"]] if "entity" in action else [])
+    return any(uid("Action", name) in named for name in (operation.id, operation.access.value))
 
 
 def _read_types(forms: Iterable[Mapping[str, Any]]) -> set[str]:

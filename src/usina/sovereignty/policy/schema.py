@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from usina.core.cloud import SEND_TO_CLOUD
 from usina.core.operation import Access
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ RESOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "ImportJob": {},
     "ImportedModel": {},
     "InvocationJob": {},
+    # What would leave the site for a model outside. redacted: what is found of personal data is taken out before
+    "CloudModel": {
+        "destination": "String",
+        "protocol": "String",
+        "upstream": "String",
+        "labels": "Set",
+        "redacted": "Boolean",
+    },
     "KmsKey": {},
     "KmsAlias": {},
     "Bucket": {},
@@ -128,7 +137,7 @@ def schema_json(operations: Iterable[Operation]) -> str:
         for name, attributes in RESOURCE_TYPES.items()
     }
     entity_types["User"] = {"memberOfTypes": ["Role", "Account"], "shape": _record(PRINCIPAL_ATTRIBUTES)}
-    served = sorted(operations, key=lambda operation: operation.id)
+    served = sorted([*operations, SEND_TO_CLOUD], key=lambda operation: operation.id)
     groups = {*SERVICES, *(access.value for access in Access), *(operation.service for operation in served)}
     actions: dict[str, Any] = {group: {} for group in sorted(groups)}
     applies_to = {
@@ -138,7 +147,8 @@ def schema_json(operations: Iterable[Operation]) -> str:
     }
     for operation in served:
         parents = [{"id": operation.access.value}, {"id": operation.service}]
-        actions[operation.id] = {"memberOf": parents, "appliesTo": applies_to}
+        judged = {**applies_to, "resourceTypes": ["CloudModel"]} if operation is SEND_TO_CLOUD else applies_to
+        actions[operation.id] = {"memberOf": parents, "appliesTo": judged}
         groups -= {operation.access.value, operation.service}
     for group in sorted(groups):
         # Cedar calls a policy on an empty group an error; one action that nobody can ask for makes it inhabited.
