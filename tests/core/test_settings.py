@@ -57,3 +57,21 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, text: str, named: st
     (tmp_path / "site.toml").write_text(text)
     with pytest.raises(OperatorError, match=named):
         load_settings({"home": tmp_path})
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        'issuer = "http://idp.internal"\nclient_id = "usina"',
+        'issuer = "https://idp.internal"',
+        "session_seconds = 60",
+        "session_seconds = 43_201",
+        "session_seconds = true",
+        'session_seconds = "900"',
+        'groups = "ml"',
+    ],
+)
+def test_what_site_toml_says_of_people_is_checked(tmp_path: Path, people: str) -> None:
+    (tmp_path / "site.toml").write_text(f"[people]\n{people}\n")
+    with pytest.raises(OperatorError, match="people"):
+        load_settings({"home": tmp_path})

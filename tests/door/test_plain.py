@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,6 +75,19 @@ def test_failed_proofs_are_counted_without_whose_they_are() -> None:
     assert 'usina_locks{on="address"} 0.0' in text
     assert "AKIAONE" not in text
     assert "192.0.2.7" not in text
+
+
+def test_where_people_sign_in_is_told_to_anybody_if_they_do() -> None:
+    pages, metrics = _pages()
+    path = "/.well-known/usina-sign-in"
+    nobody = pages.page(_scope(path), ready=True)
+    assert nobody is not None
+    assert nobody[0] == 404
+    told = {"issuer": "https://idp.example.internal", "client_id": "usina", "scope": "openid"}
+    models: ModelStore = _Models()  # type: ignore[assignment]  # the part of the port that is used
+    page = PlainPages(metrics, models, (), dict, told).page(_scope(path, peer="192.0.2.7"), ready=True)
+    assert page is not None
+    assert (page[0], json.loads(page[2])) == (200, told)
 
 
 def test_other_paths_are_not_pages() -> None:

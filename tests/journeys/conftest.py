@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.running import CHAT_MODEL, Factory, free_ports
+from tests.journeys.running import CHAT_MODEL, SMALL_ENGINES, Factory, free_ports
 from usina.core.clock import SystemClock
 from usina.engine.sandbox.bubblewrap import detect
 
@@ -41,15 +41,17 @@ def imported_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def new_factory(imported_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Factory]]:
-    """Makes factories that are running; what still runs at the end is stopped."""
+def new_factory(imported_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Factory]]:
+    """Makes factories that are running, with further settings if any are given; what runs at the end is stopped."""
     made: list[Factory] = []
 
-    def make() -> Factory:
+    def make(settings: str = "") -> Factory:
         home = tmp_path_factory.mktemp("factory") / "home"
         # Model files are large and never changed in place: a hard link is as good as a copy.
         shutil.copytree(imported_home, home, copy_function=_link_models)
         shutil.rmtree(home / "client", ignore_errors=True)
+        if settings:
+            (home / "site.toml").write_text(SMALL_ENGINES + settings)
         factory = Factory(home, *free_ports())
         made.append(factory)
         factory.start()

@@ -24,6 +24,7 @@ OPENS = {
 MODULES = {"httpx", "requests", "aiohttp", "urllib.request", "ftplib", "smtplib", "xmlrpc", "paramiko", "websockets"}
 ALLOWED = {
     "client/connection.py": "a client of the front door, in a process of its own",
+    "client/provider.py": "signs a person in at the identity provider, from the person's own machine",
     "cli/client_kit.py": "a client of the front door, in a process of its own",
     "door/listeners.py": "asks its own port whether it listens",
     "engine/jobs/door.py": "leads programs to the factory's own front door",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from usina.app.cloud import open_cloud
 from usina.app.first_start import addresses, first_start
+from usina.app.identity import open_identity, sign_in_page
 from usina.app.parts import (
-    open_authenticator,
     open_batches,
     open_egress,
     open_engine,
@@ -86,6 +86,7 @@ async def join(
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
     gate, cloud_models, cloud_budgets = open_cloud(records, site_key, engine, policy, ledger, egress, settings.limits)
+    identity = await open_identity(settings, records, keyring, clock, stack, egress=egress)
     ports = Ports(
         site,
         limits,
@@ -113,16 +114,16 @@ async def join(
         tuning=await open_tuning(records, jobs, stack),
         imports=await open_imports(settings, stack, records, store, iam.port, engine),
         invocations=(invocations := await open_invocations(settings, stack, records, store, iam.port, logs)),
+        people=identity.people,
         batches=(batches := open_batches(settings, stack, records, store, iam.port)),
         cloud_models=cloud_models,
         cloud_budgets=cloud_budgets,
     )
     problems = _problems(ledger, policy)
-    authenticator = await open_authenticator(records, keyring, clock, limits, stack)
-    metrics = Metrics(engine.models, problems, invocations.counts, authenticator.attempts)
-    pipeline = Pipeline(authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations, gate)
+    metrics = Metrics(engine.models, problems, invocations.counts, identity.authenticator.attempts)
+    pipeline = Pipeline(identity.authenticator, served, iam.judge, ledger, ports, metrics.observe, invocations, gate)
     await start_batches(batches, pipeline, engine)
-    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems)
+    pages = PlainPages(metrics, engine.models, settings.metrics_networks, problems, sign_in_page(settings))
     door = await _open_door(settings, Door(pipeline, pages, limits, clock), tls, stack)
     return Parts(door, policy, ledger, addresses(settings), jobs.programs())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from usina.core.clock import SystemClock, SystemDice
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from usina.core.iam import Iam
     from usina.core.jobs import Jobs
     from usina.core.kms import ContentKeys
-    from usina.core.limits import Limits
     from usina.core.logs import Logs
     from usina.core.metrics import MetricSeries
     from usina.core.objects import Objects
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
     from usina.sovereignty.egress import EgressDoor
-    from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
     from usina.sovereignty.ledger import Ledger
@@ -59,6 +58,7 @@ async def open_egress(
     named = {
         Purpose.ENGINE: EngineSettings.from_table(settings.engine).attached_networks,
         Purpose.OBJECT_STORE: (Address.parse(store).destination,) if store else (),
+        Purpose.IDENTITY_PROVIDER: filter(None, (urlsplit(settings.people_issuer).netloc,)),
     }
     door = EgressDoor(Destinations.read(settings.egress, named), ledger, clock, dice)
     stack.push_async_callback(door.close)
@@ -87,23 +87,6 @@ async def open_engine(
     stack.push_async_callback(engine.stop)
     await engine.start()
     return engine
-
-
-async def open_authenticator(
-    records: Records, keyring: SiteKeyring, clock: Clock, limits: Limits, stack: contextlib.AsyncExitStack
-) -> Authenticator:
-    """What proves callers, and the loop that stores who failed to and when keys were used."""
-    from usina.sovereignty.attempts import Attempts
-    from usina.sovereignty.identity import Authenticator
-    from usina.sovereignty.key_uses import Keeping
-
-    attempts = Attempts(limits, clock)
-    keeping = Keeping(keyring.uses, attempts, records, clock)
-    await keeping.take_up()
-    stack.push_async_callback(keeping.write)
-    loop = asyncio.get_running_loop().create_task(keeping.run())
-    stack.callback(loop.cancel)
-    return Authenticator(keyring, clock, limits, attempts=attempts, uses=keyring.uses)
 
 
 async def open_kms(  # noqa: PLR0917 - the world, in the order of every port

@@ -30,9 +30,17 @@ _CONNECT_SECONDS = 5.0
 @click.option("--user", default="client", show_default=True, help="User of the kit's keys.")
 @click.option("--role", "roles", multiple=True, default=("developer",), show_default=True, metavar="ROLE",
               help="Role of the kit's keys; may be given several times.")  # fmt: skip
+@click.option("--people", is_flag=True, help="A kit without keys, for anybody: each signs in with `usina login`.")
 @of_factory
 def client_kit(
-    *, folder: Path, host: str | None, at: Path | None, user: str, roles: tuple[str, ...], home: Path | None
+    *,
+    folder: Path,
+    host: str | None,
+    at: Path | None,
+    user: str,
+    roles: tuple[str, ...],
+    people: bool,
+    home: Path | None,
 ) -> None:
     """Write a client kit for another machine.
 
@@ -43,13 +51,17 @@ def client_kit(
 
     reached = factory(home)
     facts = _facts(reached, host)
-    credentials = _new_keys(reached, user, roles)
+    credentials = None if people else _new_keys(reached, user, roles)
     env = write_kit(folder, facts, credentials, at=at)
     say(f"{env.parent} leads to {facts.endpoint}")
-    say(f"access key  {credentials.access_key_id}   user {user}   roles {', '.join(roles)}")
+    if credentials is not None:
+        say(f"access key  {credentials.access_key_id}   user {user}   roles {', '.join(roles)}")
     if host is not None:
         _check_way(host, facts.tls_port)
     say(f"load it:    set -a; . {(at or folder).absolute() / 'env'}; set +a")
+    if credentials is None:
+        say("sign in:    usina login")
+        return
     note("Its files hold secrets: copy them over a safe way, and keep them readable by their user only.")
 
 

@@ -14,8 +14,10 @@ from usina.cli.guard import GuardedGroup
 from usina.cli.images import images
 from usina.cli.keys import keys
 from usina.cli.ledger import ledger
+from usina.cli.login import credentials, login, logout
 from usina.cli.models import models
 from usina.cli.options import debug
+from usina.cli.people import people
 from usina.cli.status import status
 from usina.cli.up import up
 
@@ -30,5 +32,6 @@ def main() -> None:
     """
 
 
-for _command in (up, status, chat, models, cloud, images, keys, ledger, evidence, client_kit, completion):
+_IDENTITY = (keys, people, login, logout, credentials)
+for _command in (up, status, chat, models, cloud, images, *_IDENTITY, ledger, evidence, client_kit, completion):
     main.add_command(_command)

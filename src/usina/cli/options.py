@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from usina.core.clock import SystemClock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from usina.client.api import Factory
+    from usina.client.found import Kit
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -41,6 +44,33 @@ def factory(home: Path | None) -> Factory:
         KitError: there is none.
     """
     from usina.client.api import Factory
+
+    return Factory(kit_of(home))
+
+
+def kit_of(home: Path | None) -> Kit:
+    """The kit of that home; one for people with a session. Raises: KitError, and what `signed_in` does."""
     from usina.client.found import kit_folder, read_kit
 
-    return Factory(read_kit(kit_folder(home)))
+    return signed_in(read_kit(kit_folder(home)))
+
+
+def signed_in(kit: Kit) -> Kit:
+    """The kit; one for people with the session of who signed in.
+
+    Raises: SignInError, RefusedError, UnreachableError.
+    """
+    if not kit.for_people:
+        return kit
+    from dataclasses import replace
+
+    from usina.client.connection import Connection
+    from usina.client.login import current
+
+    login = current(Connection(kit), SystemClock().now())
+    return replace(
+        kit,
+        access_key_id=login.access_key_id,
+        secret_access_key=login.secret_access_key,
+        session_token=login.session_token,
+    )

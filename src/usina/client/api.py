@@ -6,26 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from usina.client.connection import Connection
+from usina.client.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from usina.client.found import Kit
     from usina.shapes import usina_types as t
 
 
-class Factory:
+class Factory(Calls):
     """One factory, reached with one kit. Every method may raise `RefusedError` or `UnreachableError`."""
-
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self._connection = Connection(kit)
-
-    @property
-    def request_id(self) -> str:
-        """Id of the last request that was answered."""
-        return self._connection.request_id
 
     # --- our own operations
 
@@ -177,20 +167,3 @@ class Factory:
     def readiness(self) -> tuple[bool, str]:
         """Whether the factory says that it is ready, and its words; needs no identity."""
         return self._connection.readiness()
-
-    # --- how
-
-    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        answer = self._connection.call("usina", operation, **parameters)
-        answer.pop("ResponseMetadata")
-        return answer
-
-    def _all(self, operation: str, member: str, **parameters: Any) -> list[Any]:
-        items: list[Any] = []
-        token = None
-        while True:
-            answer = self._call(operation, nextToken=token, **parameters)
-            items += answer[member]
-            token = answer.get("nextToken")
-            if token is None:
-                return items

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 300
 _READINESS_SECONDS = 5.0
-_READINESS_BYTES = 4_096
+_PAGE_BYTES = 4_096
 
 
 class Connection:
@@ -63,19 +63,24 @@ class Connection:
 
     def readiness(self) -> tuple[bool, str]:
         """Whether the factory says that it is ready, and its words."""
+        status, words = self.page("/readyz")
+        return status == http.client.OK, words.strip()
+
+    def page(self, path: str) -> tuple[int, str]:
+        """Status and text of a page that needs no identity."""
         place = urlsplit(self.kit.endpoint)
         connection = http.client.HTTPSConnection(
             place.hostname or "", place.port, timeout=_READINESS_SECONDS, context=self._tls
         )
         try:
-            connection.request("GET", "/readyz")
+            connection.request("GET", path)
             response = connection.getresponse()
-            words = response.read(_READINESS_BYTES).decode("utf-8", "replace").strip()
+            words = response.read(_PAGE_BYTES).decode("utf-8", "replace")
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
         finally:
             connection.close()
-        return response.status == http.client.OK, words
+        return response.status, words
 
     def _client(self, service: str) -> Any:
         client = self._clients.get(service)
@@ -108,11 +113,12 @@ class Connection:
             verify=str(kit.ca_bundle),
             aws_access_key_id=kit.access_key_id,
             aws_secret_access_key=kit.secret_access_key,
+            aws_session_token=kit.session_token or None,
             config=Config(
                 connect_timeout=_CONNECT_SECONDS,
                 read_timeout=_READ_SECONDS,
                 retries={"mode": "standard", "total_max_attempts": 1},  # a person is told at once
-                signature_version="v4",  # a bearer token in the environment is not ours
+                signature_version="v4",  # what must be signed is; a bearer token in the environment is not ours
                 proxies={},
                 use_fips_endpoint=False,
                 use_dualstack_endpoint=False,

@@ -4,6 +4,7 @@ OperatorError
   KitError          there is no client kit, or it cannot be read
   UnreachableError  nothing answers at the factory's address, or not with its certificate
   RefusedError      the factory answered with an error
+  SignInError       a person could not be signed in, or is signed in no more
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class KitError(OperatorError):
 
 class UnreachableError(OperatorError):
     """Nothing answers at the factory's address, or not with its certificate."""
+
+
+class SignInError(OperatorError):
+    """A person could not be signed in, or is signed in no more."""
 
 
 class RefusedError(OperatorError):

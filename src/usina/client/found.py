@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from usina.client.errors import KitError
-from usina.client.kit import PROFILE, KitCredentials, read_env
+from usina.client.kit import PEOPLE, PROFILE, KitCredentials, read_env
 from usina.core.settings import environment
 
 
@@ -20,6 +20,8 @@ class Kit:
     region: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False, default="")
+    for_people: bool = False  # no keys of its own: somebody signs in
 
     @property
     def ca_bundle(self) -> Path:
@@ -48,10 +50,12 @@ def read_kit(folder: Path) -> Kit:
     """
     try:
         values = read_env((folder / "env").read_text("utf-8"))
+        (folder / "ca.pem").stat()
+        if not (folder / "credentials").exists() and (folder / PEOPLE).exists():
+            return Kit(folder, values["AWS_ENDPOINT_URL"], values["AWS_REGION"], "", "", for_people=True)
         parser = configparser.RawConfigParser()
         parser.read_string((folder / "credentials").read_text("utf-8"))
         keys = parser[PROFILE]
-        (folder / "ca.pem").stat()
         return Kit(
             folder,
             values["AWS_ENDPOINT_URL"],

@@ -27,6 +27,7 @@ from usina.client.endpoints import endpoints_table, partitions_table
 from usina.core.errors import OperatorError
 
 PROFILE = "usina"
+PEOPLE = "people"  # this file marks a kit without keys, with which people sign in
 _OWN_MODEL = Path("usina") / "2026-11-01"
 _OWN_MODELS = Path(__file__).parents[1] / "shapes" / "models"
 _REDIRECT = Path(__file__).with_name("redirect.py")
@@ -102,9 +103,10 @@ def reachable_name(listening: str) -> str:
     return "localhost" if address.is_unspecified or address.is_loopback else listening
 
 
-def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at: Path | None = None) -> Path:
+def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials | None, *, at: Path | None = None) -> Path:
     """Write the kit into `folder`, and give the path of its `env`.
 
+    Without credentials it is a kit for people: it holds no secret; its profile asks `usina credentials` for a session.
     `at` is where the kit will lie when it is used, where that is not `folder` (another machine): the absolute paths in
     its files start with it.
 
@@ -128,8 +130,12 @@ def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at:
         _replace(folder / "python" / "sitecustomize.py", _REDIRECT.read_text("utf-8"))
         _replace(folder / "ca.pem", facts.ca_pem)
         _replace(folder / "sagemaker.yaml", _SAGEMAKER)
-        _replace(folder / "config", _config(facts, place))
-        _replace(folder / "credentials", _credentials(facts, credentials), _SECRET)
+        _replace(folder / "config", _config(facts, place, people=credentials is None))
+        if credentials is None:
+            _replace(folder / PEOPLE, "Sign in with `usina login`.\n")
+            (folder / "credentials").unlink(missing_ok=True)
+        else:
+            _replace(folder / "credentials", _credentials(facts, credentials), _SECRET)
         # Last, because who waits for a kit waits for this file.
         _replace(folder / "env", env_text(env_values(facts, credentials, place)), _SECRET)
     except OSError as error:
@@ -138,7 +144,7 @@ def write_kit(folder: Path, facts: KitFacts, credentials: KitCredentials, *, at:
     return folder / "env"
 
 
-def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dict[str, str]:
+def env_values(facts: KitFacts, credentials: KitCredentials | None, place: Path) -> dict[str, str]:
     """The variables of `env`, in order.
 
     Empty ones take back what an outer shell may have set. Keys are not among them: litellm takes an empty one for a
@@ -177,7 +183,7 @@ def env_values(facts: KitFacts, credentials: KitCredentials, place: Path) -> dic
         "PYTHONPATH": str(place / "python"),
         "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(place / "sagemaker.yaml"),
     }
-    if credentials.api_key:
+    if credentials is not None and credentials.api_key:
         values |= {"OPENAI_BASE_URL": f"{facts.endpoint}/v1", "OPENAI_API_KEY": credentials.api_key}
     return values
 
@@ -213,7 +219,8 @@ def _unquoted(name: str, value: str) -> str:
     return re.sub(r"\\(.)", r"\1", ours) if value.startswith('"') else ours
 
 
-def _config(facts: KitFacts, place: Path) -> str:
+def _config(facts: KitFacts, place: Path, *, people: bool = False) -> str:
+    process = f"credential_process = usina credentials --kit {shlex.quote(str(place))}\n" if people else ""
     return (
         f"[profile {PROFILE}]\n"
         f"region = {facts.region}\n"
@@ -224,6 +231,7 @@ def _config(facts: KitFacts, place: Path) -> str:
         "sts_regional_endpoints = regional\n"
         "account_id_endpoint_mode = disabled\n"
         "disable_host_prefix_injection = true\n"
+        f"{process}"
     )
 
 
@@ -234,6 +242,11 @@ def _credentials(facts: KitFacts, credentials: KitCredentials) -> str:
         f"aws_secret_access_key = {credentials.secret_access_key}\n"
         f"aws_account_id = {facts.account}\n"
     )
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file for its owner alone, as a whole and durably."""
+    _replace(path, text, _SECRET)
 
 
 def _replace(path: Path, text: str, mode: int = _PUBLIC) -> None:

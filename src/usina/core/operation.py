@@ -32,6 +32,18 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class WebIdentity:
+    """What a provider outside of the site vouched for: no right by itself, but trust policies speak of it."""
+
+    provider: str  # ARN of the account's provider; empty: the site's own, for people
+    issuer: str  # its URL; of an account's provider without https://
+    subject: str
+    audience: str
+    groups: tuple[str, ...] = ()  # of people
+    address: str = ""  # of people: their mail address, where the provider verified it
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who is asking, after the proof.
 
@@ -47,6 +59,7 @@ class Principal:
     roles: tuple[str, ...]
     key_id: str
     session: bool = False
+    web: WebIdentity | None = None  # who asks has no key here: a token of a provider proved him
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from usina.core.imports import Imports
     from usina.core.invocations import Invocations
     from usina.core.jobs import Jobs
+    from usina.core.keys import KeyCard, KeyKind
     from usina.core.kms import Kms, KmsSigning
     from usina.core.limits import Limits
     from usina.core.logs import LogGroups, Logs
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from usina.core.objects import Buckets, Objects, Uploads
     from usina.core.operation import Principal
     from usina.core.packages import Packages
+    from usina.core.people import People
     from usina.core.tuning import Tuning
 
 Task = Literal["chat", "completion", "embedding"]
@@ -259,35 +261,6 @@ class Records(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyUse:
-    """When a key last proved a request, and for what."""
-
-    at: float
-    service: str  # signing name of the service; a bearer key names none, so that which it went to
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyCard:
-    """A key as listings show it: no secret in it."""
-
-    id: str
-    kind: Literal["access", "bearer"]
-    account: str
-    user: str
-    roles: tuple[str, ...]
-    created_at: float
-    expires_at: float | None
-    active: bool
-    ended: bool = False  # for good; a key that is neither active nor ended is suspended
-    last_use: KeyUse | None = None  # None: never, or not written yet
-
-    def works(self, now: float) -> bool:
-        """Whether it opens anything: neither revoked nor suspended, and its time is not over."""
-        return self.active and (self.expires_at is None or now < self.expires_at)
-
-
-@dataclass(frozen=True, slots=True)
 class NewKey:
     """A key at the one moment its secret is shown."""
 
@@ -311,7 +284,7 @@ class Keyring(Protocol):
 
     async def create(
         self,
-        kind: Literal["access", "bearer"],
+        kind: KeyKind,
         account: str,
         user: str,
         roles: Sequence[str],
@@ -396,5 +369,6 @@ class Ports:
     batches: Batches  # core/batch.py
     imports: Imports  # core/imports.py
     invocations: Invocations  # core/invocations.py
+    people: People  # core/people.py
     cloud_models: CloudModels  # these two are in core/cloud.py
     cloud_budgets: CloudBudgets

@@ -23,6 +23,15 @@
     wheels = ""             # absolute path of a folder of wheels: jobs may then have images installed on first use
     index = ""              # the same from a package index inside the site: https://[NAME:PASSWORD@]HOST/simple
 
+    [identity]
+    authorities = ""        # PEM file of authorities of identity providers, to trust beside the machine's own
+
+    [people]                # who signs in through an identity provider
+    issuer = ""             # https://...; empty: nobody signs in
+    client_id = ""          # this site's client there
+    groups_claim = "groups"  # member of the ID token that holds the person's groups
+    session_seconds = 3_600  # longest session: so long somebody has one whom the provider knows no more
+
     [egress]                # where connections may leave to; nothing unless it is named
     cloud = []              # HOST[:PORT], NUMBER[:PORT] (443 where none is said) or NETWORK/BITS[:PORT]; the other
                             # purposes: engine, object-store, package-index, witness, timestamp, identity-provider,
@@ -67,6 +76,11 @@ class Settings:
     images_folder: str = ""  # empty: images in the home
     images_wheels: str = ""
     images_index: str = field(default="", repr=False)  # may hold a secret
+    identity_authorities: str = ""
+    people_issuer: str = ""
+    people_client_id: str = ""
+    people_groups_claim: str = "groups"
+    people_session_seconds: int = 3_600
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
     egress: Mapping[str, Any] = field(default_factory=dict)
@@ -97,6 +111,13 @@ _FROM_FILE = {
         "metrics_networks": "metrics_networks",
     },
     "objects": {"store": "objects_store"},
+    "identity": {"authorities": "identity_authorities"},
+    "people": {
+        "issuer": "people_issuer",
+        "client_id": "people_client_id",
+        "groups_claim": "people_groups_claim",
+        "session_seconds": "people_session_seconds",
+    },
     "images": {"folder": "images_folder", "wheels": "images_wheels", "index": "images_index"},
 }
 
@@ -136,7 +157,19 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     if settings.account and not (settings.account.isdecimal() and len(settings.account) == _ACCOUNT_DIGITS):
         message = f"account must be {_ACCOUNT_DIGITS} digits, not {settings.account!r}"
         raise OperatorError(message)
+    _check_people(settings)
     return settings
+
+
+def _check_people(settings: Settings) -> None:
+    """Raises: OperatorError."""
+    seconds: object = settings.people_session_seconds
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 900 <= seconds <= 43_200:  # noqa: PLR2004
+        message = f"[people] session_seconds must be a whole number from 900 to 43200, not {seconds!r}"
+        raise OperatorError(message)
+    if settings.people_issuer and not (settings.people_issuer.startswith("https://") and settings.people_client_id):
+        message = "[people] issuer must begin with https://, and client_id must be this site's client there"
+        raise OperatorError(message)
 
 
 def _port(key: str, value: Any) -> int:

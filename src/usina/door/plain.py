@@ -1,8 +1,11 @@
-"""The pages that need no identity: `/healthz`, `/readyz`, `/metrics`. They tell nothing about any caller."""
+"""The pages that need no identity: `/healthz`, `/readyz`, `/metrics`, and where people sign in. They tell nothing
+about any caller.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
     Page = tuple[int, list[tuple[bytes, bytes]], bytes]
 
+SIGN_IN = b"/.well-known/usina-sign-in"
+_JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _EXPOSITION = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
@@ -26,7 +31,9 @@ class PlainPages:
         models: ModelStore,
         metrics_networks: Sequence[str],
         problems: Callable[[], Mapping[str, str]],
+        sign_in: Mapping[str, str] | None = None,
     ) -> None:
+        self._sign_in = json.dumps(sign_in).encode() if sign_in else b""
         self._metrics = metrics
         self._models = models
         self._problems = problems
@@ -35,12 +42,14 @@ class PlainPages:
     def page(self, scope: dict[str, Any], *, ready: bool) -> Page | None:
         """The page of that path, or None where the path is none of ours."""
         path = scope["raw_path"]
-        if path not in {b"/healthz", b"/readyz", b"/metrics"}:
+        if path not in {b"/healthz", b"/readyz", b"/metrics", SIGN_IN}:
             return None
         if scope["method"] not in {"GET", "HEAD"}:
             return (405, [_TEXT, (b"allow", b"GET, HEAD")], b"use GET\n")
         if path == b"/healthz":
             return (200, [_TEXT], b"alive\n")
+        if path == SIGN_IN:
+            return (200, [_JSON], self._sign_in) if self._sign_in else (404, [_TEXT], b"nobody signs in here\n")
         if path == b"/readyz":
             return self._readiness(ready)
         if not self._may_read_metrics(scope):

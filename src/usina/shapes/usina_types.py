@@ -74,6 +74,16 @@ class DeleteAliasResponse(TypedDict):
     pass
 
 
+class DeleteGroupRoleRequest(TypedDict):
+    group: str
+    account: NotRequired[str]
+    role: str
+
+
+class DeleteGroupRoleResponse(TypedDict):
+    pass
+
+
 class DescribeImageRequest(TypedDict):
     imageName: str
 
@@ -144,6 +154,12 @@ class GetStatusResponse(TypedDict):
     ready: bool
     models: list[ModelDescription]
     engines: list[EngineDescription]
+
+
+class GroupRoleDescription(TypedDict):
+    group: str
+    account: str
+    role: str
 
 
 class ImageDescription(TypedDict):
@@ -246,6 +262,15 @@ class ListEnginesResponse(TypedDict):
     engines: list[EngineDescription]
 
 
+class ListGroupRolesRequest(TypedDict):
+    account: NotRequired[str]
+    allAccounts: NotRequired[bool]
+
+
+class ListGroupRolesResponse(TypedDict):
+    groupRoles: list[GroupRoleDescription]
+
+
 class ListImagesRequest(TypedDict):
     maxResults: NotRequired[int]
     nextToken: NotRequired[str]
@@ -287,6 +312,16 @@ class ListModelsResponse(TypedDict):
     nextToken: NotRequired[str]
 
 
+class ListPeopleRequest(TypedDict):
+    maxResults: NotRequired[int]
+    nextToken: NotRequired[str]
+
+
+class ListPeopleResponse(TypedDict):
+    people: list[PersonDescription]
+    nextToken: NotRequired[str]
+
+
 class ModelDescription(TypedDict):
     modelId: str
     modelArn: NotRequired[str]
@@ -322,6 +357,17 @@ class ModelSource(TypedDict):
 class PackageSource(TypedDict):
     kind: PackageSourceKind
     location: NotRequired[str]
+
+
+class PersonDescription(TypedDict):
+    person: str
+    name: str
+    issuer: str
+    subject: str
+    groups: list[str]
+    firstSeenAt: datetime
+    lastSeenAt: datetime
+    removed: bool
 
 
 class ProgramsDescription(TypedDict):
@@ -369,6 +415,16 @@ class PutCloudModelResponse(TypedDict):
     model: CloudModelDescription
 
 
+class PutGroupRoleRequest(TypedDict):
+    group: str
+    account: NotRequired[str]
+    role: str
+
+
+class PutGroupRoleResponse(TypedDict):
+    groupRole: GroupRoleDescription
+
+
 class RemoveCloudModelRequest(TypedDict):
     modelId: str
 
@@ -393,6 +449,22 @@ class RemoveModelResponse(TypedDict):
     modelId: str
 
 
+class RemovePersonRequest(TypedDict):
+    person: str
+
+
+class RemovePersonResponse(TypedDict):
+    person: PersonDescription
+
+
+class RestorePersonRequest(TypedDict):
+    person: str
+
+
+class RestorePersonResponse(TypedDict):
+    person: PersonDescription
+
+
 class RevokeKeyRequest(TypedDict):
     keyId: str
     account: NotRequired[str]
@@ -400,6 +472,23 @@ class RevokeKeyRequest(TypedDict):
 
 class RevokeKeyResponse(TypedDict):
     key: KeyDescription
+
+
+class SignInRequest(TypedDict):
+    idToken: str
+    role: NotRequired[str]
+    account: NotRequired[str]
+
+
+class SignInResponse(TypedDict):
+    person: str
+    name: str
+    account: str
+    role: str
+    accessKeyId: str
+    secretAccessKey: str
+    sessionToken: str
+    expiresAt: datetime
 
 
 class SiteDescription(TypedDict):

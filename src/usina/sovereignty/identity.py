@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from usina.sovereignty.key_uses import KeyUses
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.keyring_hot import HotKey
+    from usina.sovereignty.oidc.web_identity import WebIdentities
+    from usina.sovereignty.people.signing_in import SigningIn
     from usina.sovereignty.signature.claim import Claim
 
 _HOT_TOKENS = 10_000
@@ -76,7 +78,11 @@ class Authenticator:
         *,
         attempts: Attempts | None = None,
         uses: KeyUses | None = None,
+        web: WebIdentities | None = None,
+        people: SigningIn | None = None,
     ) -> None:
+        self._web = web
+        self._people = people
         self._keyring = keyring
         self.attempts = attempts or Attempts(limits, clock)
         self._uses = uses
@@ -85,6 +91,26 @@ class Authenticator:
         self._presigned_seconds = limits.presigned_seconds
         self._seen = SeenSignatures(limits.clock_skew_seconds, limits.header_read_seconds + limits.body_read_seconds)
         self._tokens: Shelf[tuple[Claim | None, HotKey]] = Shelf(_HOT_TOKENS)  # by SHA-256 of the token
+
+    @staticmethod
+    def is_signed(received: Received) -> bool:
+        """Whether a request brings a proof of its own, good or not."""
+        query = received.raw_query
+        return received.header("authorization") is not None or "X-Amz-" in query or "AWSAccessKeyId=" in query
+
+    async def web_identity(self, role_arn: str, token: str, peer: str) -> Principal:
+        """Who a token of a provider says asks for a role. Raises: SignatureError, UnavailableError."""
+        if self._web is None:
+            raise SignatureError("This site knows no identity providers.", kind=Kind.TOKEN_INVALID)
+        with self.attempts.attempt("web identity", peer, self._clock.now()):
+            return await self._web.prove(role_arn, token, peer)
+
+    async def person(self, token: str, role: str, account: str, peer: str) -> Principal:
+        """The person whom an ID token proves, asking to act as that role. Raises: ApiError."""
+        if self._people is None:
+            raise SignatureError("Nobody signs in at this site.", kind=Kind.TOKEN_INVALID)
+        with self.attempts.attempt("sign in", peer, self._clock.now()):
+            return await self._people.prove(token, role, account)
 
     async def authenticate(self, received: Received, service: str | None = None) -> Proof:
         """Prove who sent this. `service`: where the request goes (botocore's name), so that a signature made for

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from usina.core.errors import ApiError, ConflictError
-from usina.core.ports import KeyUse, Row
+from usina.core.keys import KeyUse
+from usina.core.ports import Row
 from usina.sovereignty.keyring_names import account_of
 
 if TYPE_CHECKING:

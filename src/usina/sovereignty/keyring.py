@@ -20,7 +20,7 @@ import hashlib
 import hmac
 import weakref
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -32,6 +32,7 @@ from usina.sovereignty.keyring_hot import HotKey, Shelf
 from usina.sovereignty.keyring_names import (
     ACCESS,
     BEARER,
+    PERSON,
     SESSION,
     account_of,
     bearer_token,
@@ -55,10 +56,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from usina.core.clock import Clock, Dice
+    from usina.core.keys import KeyCard, KeyKind
     from usina.core.operation import Principal
-    from usina.core.ports import KeyCard, Records
+    from usina.core.ports import Records
     from usina.sovereignty.keyring_seal import Seal
 
+_PREFIXES: Final = {"access": ACCESS, "bearer": BEARER, "person": PERSON}
 _HOT_KEYS = 10_000
 _TRIES = 8
 _TOKEN_BYTES = 4_096  # a session token of ours is about 300 characters
@@ -100,7 +103,7 @@ class SiteKeyring:
 
     async def create(
         self,
-        kind: Literal["access", "bearer"],
+        kind: KeyKind,
         account: str,
         user: str,
         roles: Sequence[str],
@@ -113,7 +116,7 @@ class SiteKeyring:
         expires_at = None if lifetime_seconds is None else now + lifetime_seconds
         blank = KeyDocument(kind, user, tuple(roles), now, expires_at, active=True, sealed="")
         for _ in range(_TRIES):
-            key_id = new_key_id(ACCESS if kind == "access" else BEARER, account, self._dice)
+            key_id = new_key_id(_PREFIXES[kind], account, self._dice)
             secret, kept = _new_secret(kind, key_id, account, self._dice)
             document = msgspec.structs.replace(
                 blank, sealed=seal_text(self._rows, kept, blank.bound_to(account, key_id))
@@ -280,7 +283,7 @@ class SiteKeyring:
             return
 
 
-def _new_secret(kind: Literal["access", "bearer"], key_id: str, account: str, dice: Dice) -> tuple[str, bytes]:
+def _new_secret(kind: KeyKind, key_id: str, account: str, dice: Dice) -> tuple[str, bytes]:
     """A secret as it is shown once, and what is kept of it, sealed."""
     if kind == "access":
         secret = base64.b64encode(dice.token(30)).decode()  # 40 characters, as AWS's

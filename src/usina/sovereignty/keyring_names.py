@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from usina.core.clock import Dice
 
-ACCESS, SESSION, BEARER = "AKIA", "ASIA", "ACCA"
+ACCESS, SESSION, BEARER, PERSON = "AKIA", "ASIA", "ACCA", "APER"
 BEARER_PREFIX = "ABSK"
 _SUFFIX_BYTES = 10
 _CHANCE_BITS = 39
-_key_id = re.compile(r"(?:AKIA|ASIA|ACCA)[A-Z2-7]{16}").fullmatch
+_key_id = re.compile(r"(?:AKIA|ASIA|ACCA|APER)[A-Z2-7]{16}").fullmatch
 _account = re.compile(r"[0-9]{12}").fullmatch
 _name = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}").fullmatch
 _bearer = re.compile(r"BedrockAPIKey-([a-z2-7]{16})-at-([0-9]{12}):[A-Za-z0-9+/=]{44}").fullmatch

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from usina.core.keys import KeyCard, KeyKind
 from usina.core.operation import Principal
-from usina.core.ports import KeyCard
 from usina.sovereignty.iam.rows import IAM_ROLE
 from usina.sovereignty.keyring_names import stable_id
 
@@ -24,7 +24,7 @@ ACCOUNT_KIND = "account"
 class KeyDocument(msgspec.Struct, frozen=True):
     """Body of a key's row. `sealed` is gone once the key is revoked, so no edit of the row brings it back."""
 
-    kind: Literal["access", "bearer"]
+    kind: KeyKind
     user: str
     roles: tuple[str, ...]
     created_at: float

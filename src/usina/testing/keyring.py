@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from usina.core.errors import NotFoundError, ValidationError
 from usina.core.iam import RoleFacts
+from usina.core.keys import KeyCard
 from usina.core.operation import Principal
-from usina.core.ports import KeyCard, NewKey, SessionCredentials
+from usina.core.ports import NewKey, SessionCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from usina.core.clock import Clock, Dice
+    from usina.core.keys import KeyKind
 
 
 class FakeKeyring:
@@ -26,7 +28,7 @@ class FakeKeyring:
 
     async def create(
         self,
-        kind: Literal["access", "bearer"],
+        kind: KeyKind,
         account: str,
         user: str,
         roles: Sequence[str],

@@ -14,6 +14,7 @@ from usina.federation.budgets import SiteBudgets
 from usina.federation.links import SiteCloudModels
 from usina.sovereignty.keyring_seal import purpose_seal
 from usina.sovereignty.kms.joined import keys_of
+from usina.sovereignty.people.site import SitePeople
 from usina.stores.packages import RecordPackages
 from usina.testing.batch import ToldBatches, ToldImports
 from usina.testing.catalogue import CHAT, EMBEDDING, FakeCatalogue, FakeModelStore
@@ -90,6 +91,7 @@ def world(
     clock = clock or VirtualClock()
     records = records or MemoryRecords()
     dice = CountingDice()
+    keyring = keyring or FakeKeyring(clock, dice)
     catalogue = FakeCatalogue(cards, aliases, records)
     site = Site(account=ACCOUNT)
     keys = keys_of(records, SITE_KEY, clock, SystemDice(), site)
@@ -104,7 +106,7 @@ def world(
         engines=engines or ScriptedEngines(),
         models=FakeModelStore(catalogue),
         records=records,
-        keyring=keyring or FakeKeyring(clock, dice),
+        keyring=keyring,
         ledger=ledger or FakeLedgerView(),
         buckets=store.buckets,
         objects=store.objects,
@@ -123,6 +125,7 @@ def world(
         batches=batches or ToldBatches(),
         imports=imports or ToldImports(),
         invocations=invocations or ListedInvocations(),
+        people=SitePeople(records, keyring, clock, 3_600.0),
         cloud_models=SiteCloudModels(records, catalogue, purpose_seal(SITE_KEY, "cloud", SystemDice()), clock),
         cloud_budgets=SiteBudgets(records, clock),
     )

@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.session import Session
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
+from tests.sovereignty.signing import PATIENT
 from usina.core.clock import SystemClock, SystemDice
-from usina.core.limits import DEFAULT_LIMITS
 from usina.core.operation import Received
 from usina.core.ports import Site
 from usina.pipeline.run import Pipeline
@@ -24,7 +24,12 @@ from usina.sovereignty.iam.joined import open_iam
 from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.keyring import SiteKeyring
 from usina.sovereignty.ledger import Ledger
+from usina.sovereignty.oidc.provider_keys import ProviderKeys
+from usina.sovereignty.oidc.web_identity import WebIdentities
+from usina.sovereignty.people.signing_in import LoginSettings, SigningIn
+from usina.sovereignty.people.site import SitePeople
 from usina.sovereignty.policy import Policy, install_shipped
+from usina.testing.oidc import FakeProvider
 from usina.testing.records import MemoryRecords
 from usina.testing.world import ACCOUNT, world
 
@@ -67,6 +72,8 @@ class Scene:
         self.records = MemoryRecords()
         self.site = Site(account=ACCOUNT)
         self.keyring = SiteKeyring(self.records, bytes(32), SystemClock(), SystemDice())
+        self.peer = "127.0.0.1"
+        self.provider = FakeProvider(SystemClock())
         self.ports: Ports
         self._pipeline: Pipeline
         self._ledger: Ledger
@@ -97,8 +104,12 @@ class Scene:
             keyring=self.keyring,
             ledger=self._ledger,
             iam=iam.port,
+            people=SitePeople(self.records, self.keyring, clock, 3_600.0),
         )
-        authenticator = Authenticator(self.keyring, clock, DEFAULT_LIMITS)
+        web = WebIdentities(self.records, ProviderKeys(self.provider, clock), clock)
+        login = LoginSettings(self.provider.issuer, "usina")
+        people = SigningIn(login, ProviderKeys(self.provider, clock), self.ports.people, clock)
+        authenticator = Authenticator(self.keyring, clock, PATIENT, web=web, people=people)
         self._pipeline = Pipeline(authenticator, served, iam.judge, self._ledger, self.ports, lambda _seen: None)
 
     def __exit__(self, *_: object) -> None:
@@ -124,7 +135,7 @@ class Scene:
         body = body.encode() if isinstance(body, str) else bytes(body)
         clock = SystemClock()
         received = Received(
-            request.method, path, query, headers, body, False, "127.0.0.1", f"r-{clock.monotonic()}", clock.now()
+            request.method, path, query, headers, body, False, self.peer, f"r-{clock.monotonic()}", clock.now()
         )
         reply = self.run(self._pipeline.answer(received))
         assert isinstance(reply.body, bytes)

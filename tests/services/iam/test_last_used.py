@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from usina.core.ports import KeyUse
+from usina.core.keys import KeyUse
 from usina.services import operations
 from usina.testing.aws_client import connect
 from usina.testing.world import ACCOUNT, call_of, principal, world

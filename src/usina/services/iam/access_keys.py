@@ -18,8 +18,9 @@ from usina.sovereignty.iam.rows import IAM_ROLE, USER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from usina.core.keys import KeyCard
     from usina.core.operation import Call
-    from usina.core.ports import KeyCard, Ports
+    from usina.core.ports import Ports
     from usina.shapes import iam_types as t
 
 _MOST = 2  # of one user, as AWS's quota

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from usina.core.errors import ConflictError, LimitExceededError, NotFoundError, ThrottledError
 from usina.core.ports import Row
-from usina.sovereignty.iam.rows import POLICY, ROLE, USER
+from usina.sovereignty.iam.rows import OIDC_PROVIDER, POLICY, ROLE, USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _ATTEMPTS: Final = 8
 _PAGE: Final = 1_000
 _ID_BYTES: Final = 10
-_WORDS: Final = {ROLE: "role", USER: "user", POLICY: "policy"}
-_MOST: Final = {ROLE: 1_000, USER: 5_000, POLICY: 1_500}  # of one account, as AWS's quotas
+_WORDS: Final = {ROLE: "role", USER: "user", POLICY: "policy", OIDC_PROVIDER: "OpenID Connect provider"}
+_MOST: Final = {ROLE: 1_000, USER: 5_000, POLICY: 1_500, OIDC_PROVIDER: 100}  # of one account, as AWS's quotas
 
 
 def new_id(prefix: str, dice: Dice) -> str:

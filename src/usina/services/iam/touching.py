@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from usina.core.errors import ValidationError
 from usina.core.ids import Arn
 from usina.core.operation import Resource
-from usina.sovereignty.iam.rows import policy_arn, role_arn, user_arn
+from usina.sovereignty.iam.rows import oidc_provider_arn, policy_arn, role_arn, user_arn
 from usina.sovereignty.keyring_names import account_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,21 @@ def one_key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
     del ports
     asked = call.arguments["AccessKeyId"]
     return (Resource("Key", asked, account_of(asked) or call.principal.account),)
+
+
+def one_provider(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    """The OpenID Connect provider of that ARN."""
+    del ports
+    asked = call.arguments["OpenIDConnectProviderArn"]
+    arn = Arn.parse(asked)
+    return (Resource("OidcProvider", asked, call.principal.account if arn is None else arn.account),)
+
+
+def new_provider(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
+    """The provider that will have that URL."""
+    del ports
+    account, name = call.principal.account, call.arguments["Url"].removeprefix("https://")
+    return (Resource("OidcProvider", oidc_provider_arn(account, name), account),)
 
 
 def new_policy(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:

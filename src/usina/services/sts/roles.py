@@ -1,4 +1,4 @@
-"""Roles taken on for a while: AssumeRole.
+"""Roles taken on for a while: AssumeRole, AssumeRoleWithWebIdentity.
 
 A role is an account's own (iam CreateRole), whose trust policy says who may take it, or a site role,
 `arn:aws:iam::ACCOUNT:role/NAME`, of which policy says who may take it. Where an account has a role of its own by the
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _DEFAULT_SECONDS = 3_600
 _CHAINED_SECONDS = 3_600  # longest session of a role that a session takes
 _ROLE = "role/"
-_NOT_HEEDED = ("Policy", "PolicyArns", "Tags", "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
+_NOT_HEEDED = ("Policy", "PolicyArns", "Tags", "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts", "ProviderId")
 
 
 def _role(arguments: Mapping[str, Any]) -> Resource:
@@ -64,9 +64,7 @@ async def assume_role(call: Call[t.AssumeRoleRequest], ports: Ports) -> t.Assume
     """
     asked = call.arguments
     refuse_mfa(asked)
-    for name in _NOT_HEEDED:
-        if name in asked:
-            raise ValidationError(f"{name} is not supported by this site: what a session may do is its role's policy.")
+    _refuse_what_is_not_heeded(asked)
     role, own = _role(asked), _own_role(asked, ports)
     if role.account != call.principal.account:
         raise AccessDeniedError(
@@ -77,11 +75,48 @@ async def assume_role(call: Call[t.AssumeRoleRequest], ports: Ports) -> t.Assume
         raise ValidationError(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
         )
-    if own is not None and lifetime_seconds > own.max_session_seconds:
-        raise ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    if own is not None:
+        _check_lifetime(lifetime_seconds, own)
     session = await ports.keyring.session(call.principal, own or role.id, asked["RoleSessionName"], lifetime_seconds)
     assumed = session.principal
     return {
         "Credentials": describe(session),
         "AssumedRoleUser": {"AssumedRoleId": assumed.user_id, "Arn": assumed.arn},
     }
+
+
+@operation("sts", "AssumeRoleWithWebIdentity", access=Access.WRITE, touches=_assumed_role)
+async def assume_role_with_web_identity(
+    call: Call[t.AssumeRoleWithWebIdentityRequest], ports: Ports
+) -> t.AssumeRoleWithWebIdentityResponse:
+    """Credentials of an account's own role for a workload that a provider of its account vouched for, without a key.
+
+    Raises: AccessDeniedError, ValidationError.
+    """
+    asked, web = call.arguments, call.principal.web
+    _refuse_what_is_not_heeded(asked)
+    own = _own_role(asked, ports)
+    if web is None or own is None:
+        raise AccessDeniedError("Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    lifetime_seconds = asked.get("DurationSeconds", _DEFAULT_SECONDS)
+    _check_lifetime(lifetime_seconds, own)
+    session = await ports.keyring.session(None, own, asked["RoleSessionName"], lifetime_seconds)
+    assumed = session.principal
+    return {
+        "Credentials": describe(session),
+        "SubjectFromWebIdentityToken": web.subject,
+        "AssumedRoleUser": {"AssumedRoleId": assumed.user_id, "Arn": assumed.arn},
+        "Provider": web.provider,
+        "Audience": web.audience,
+    }
+
+
+def _refuse_what_is_not_heeded(asked: Mapping[str, Any]) -> None:
+    for name in _NOT_HEEDED:
+        if name in asked:
+            raise ValidationError(f"{name} is not supported by this site: what a session may do is its role's policy.")
+
+
+def _check_lifetime(lifetime_seconds: float, own: RoleFacts) -> None:
+    if lifetime_seconds > own.max_session_seconds:
+        raise ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")

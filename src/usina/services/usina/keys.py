@@ -12,8 +12,9 @@ from usina.services.usina.pages import page
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from usina.core.keys import KeyCard
     from usina.core.operation import Call
-    from usina.core.ports import KeyCard, Ports
+    from usina.core.ports import Ports
     from usina.shapes import usina_types as t
 
 _ADMINISTRATOR = "administrator"
@@ -49,7 +50,7 @@ def _key(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
 def _describe(card: KeyCard, now: float) -> t.KeyDescription:
     described: t.KeyDescription = {
         "keyId": card.id,
-        "kind": card.kind,
+        "kind": "bearer" if card.kind == "bearer" else "access",
         "account": card.account,
         "user": card.user,
         "roles": list(card.roles),
@@ -81,7 +82,7 @@ async def list_keys(call: Call[t.ListKeysRequest], ports: Ports) -> t.ListKeysRe
     everyone = call.arguments.get("allAccounts", False)
     if everyone and "account" in call.arguments:
         raise ValidationError("say account or allAccounts, not both")
-    cards = await ports.keyring.list(None if everyone else _account_of(call))
+    cards = [card for card in await ports.keyring.list(None if everyone else _account_of(call)) if _is_shown(card)]
     most, token = call.arguments.get("maxResults"), call.arguments.get("nextToken")
     found, token = page(cards, lambda card: f"{card.account}/{card.id}", most, token)
     answer: t.ListKeysResponse = {"keys": [_describe(card, ports.clock.now()) for card in found]}
@@ -95,7 +96,7 @@ async def revoke_key(call: Call[t.RevokeKeyRequest], ports: Ports) -> t.RevokeKe
     """End a key at once. The last administrator's key stays: nobody could make another."""
     key_id, account = call.arguments["keyId"], _account_of(call)
     cards = await ports.keyring.list(account)
-    card = next((card for card in cards if card.id == key_id), None)
+    card = next((card for card in cards if card.id == key_id and _is_shown(card)), None)
     if card is None:
         raise NotFoundError(f"Account {account} has no key {key_id}. ListKeys shows those it has.")
     if _is_last_administrator(card, cards, ports):
@@ -103,6 +104,11 @@ async def revoke_key(call: Call[t.RevokeKeyRequest], ports: Ports) -> t.RevokeKe
             f"{key_id} is the last key that acts as administrator: create another one before you revoke it"
         )
     return {"key": _describe(await ports.keyring.revoke(key_id), ports.clock.now())}
+
+
+def _is_shown(card: KeyCard) -> bool:
+    """A person's key opens nothing and is ended with the person (RemovePerson)."""
+    return card.kind != "person"
 
 
 def _is_last_administrator(card: KeyCard, cards: Sequence[KeyCard], ports: Ports) -> bool:

@@ -91,7 +91,7 @@ class Book:
     def bound(self, principal: Principal) -> Bound | None:
         """The user or role that this principal acts as; None where its account has said nothing of it."""
         known = self._accounts.get(principal.account)
-        if known is None:
+        if known is None or principal.web is not None:
             return None
         if principal.session and ":assumed-role/" in principal.arn:
             return known.roles_by_id.get(principal.user_id.partition(":")[0])

@@ -16,7 +16,7 @@ from usina.sovereignty.iam.circumstances import KEYS, NUMBERS, KeyType, arn_part
 from usina.sovereignty.iam.document import PolicyDocumentError, check_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from usina.sovereignty.iam.document import Condition
 
@@ -127,15 +127,15 @@ _OPERATORS: Final[Mapping[str, tuple[bool, frozenset[KeyType], Callable[[str, st
 }
 
 
-def condition_text(condition: Condition, where: str) -> str:
-    """The condition as a Cedar expression.
+def condition_text(condition: Condition, where: str, issuers: Collection[str] = ()) -> str:
+    """The condition as a Cedar expression. `issuers`: providers whose claims the statement may ask for.
 
     Raises:
         PolicyDocumentError: the operator or key is not known here, or a value does not fit the operator.
     """
     name = condition.key.lower()
     key, at = quoted(name), f"{where}.Condition.{condition.operator[:64]}.{condition.key[:128]}"
-    kind = KEYS.get(name)
+    kind = KeyType.STRING if _is_claim(name, issuers) else KEYS.get(name)
     if kind is None:
         raise PolicyDocumentError(f"{at}: this condition key is not known here, so it could never hold.")
     present = f"(context.s has {key})"
@@ -153,6 +153,12 @@ def condition_text(condition: Condition, where: str) -> str:
     holds = f"!({some})" if negates else f"({some})"
     absent_holds = for_all or if_exists or (negates and not for_any)
     return f"(!{present} || {holds})" if absent_holds else f"({present} && {holds})"
+
+
+def _is_claim(name: str, issuers: Collection[str]) -> bool:
+    """Whether this is what a provider says of somebody, of a provider that the statement is about."""
+    issuer, _, claim = name.rpartition(":")
+    return claim in {"sub", "aud"} and issuer in issuers
 
 
 def _null(value: str, present: str, where: str) -> str:

@@ -1,7 +1,7 @@
 """IAM policy documents read: JSON text to statements, or the reason why it is none that this site can hold to.
 
 The grammar is that of the IAM User Guide, "Grammar of the IAM JSON policy language". What cannot be translated without
-changing what it means is refused here or in `conditions`: `?` in patterns, policy variables, NotPrincipal, federated
+changing what it means is refused here or in `conditions`: `?` in patterns, policy variables, NotPrincipal, SAML
 principals, condition keys that no request has here.
 """
 
@@ -27,6 +27,10 @@ _ELEMENTS: Final[Mapping[str, frozenset[str]]] = {
         {"Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
     ),
 }
+_REFUSED: Final[Mapping[str, str]] = {
+    "Service": "is no service principal",
+    "Federated": "is no OpenID Connect provider (arn:aws:iam::ACCOUNT:oidc-provider/URL), or this is no trust policy",
+}
 _STATEMENTS: Final = 200
 _VALUES: Final = 1_000  # of one element
 _DEPTH: Final = 8
@@ -34,6 +38,7 @@ _sid = re.compile(r"[A-Za-z0-9]*").fullmatch
 _action = re.compile(r"\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*]+").fullmatch
 _account = re.compile(r"[0-9]{12}").fullmatch
 _principal = re.compile(r"arn:aws:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role)/[^*?]+)").fullmatch
+_provider = re.compile(r"arn:aws:iam::[0-9]{12}:oidc-provider/([^*?\s]+)").fullmatch
 _service = re.compile(r"[a-z0-9.-]+\.amazonaws\.com").fullmatch
 
 
@@ -55,7 +60,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `principals`: of a trust policy, ARNs, `*`, `account:ID` and `service:NAME`."""
+    """One statement. `principals`: of a trust policy, ARNs, `*`, `account:ID`, `service:NAME`, `federated:ARN`."""
 
     sid: str
     allows: bool
@@ -65,6 +70,12 @@ class Statement:
     not_resources: bool
     principals: tuple[str, ...]
     conditions: tuple[Condition, ...]
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """Providers that it speaks of, as condition keys name them (in small letters)."""
+        found = (_provider(each.removeprefix("federated:")) for each in self.principals)
+        return frozenset(each[1].lower() for each in found if each is not None)
 
 
 def read_document(text: str, kind: DocumentKind) -> tuple[Statement, ...]:
@@ -136,7 +147,7 @@ def _statement(found: Any, where: str, kind: DocumentKind) -> Statement:
         for resource in resources:
             _check_resource(resource, f"{where}.{'NotResource' if not_resources else 'Resource'}")
     if kind != "identity":
-        principals = _principals(found.get("Principal"), f"{where}.Principal")
+        principals = _principals(found.get("Principal"), f"{where}.Principal", kind)
     conditions = _conditions(found.get("Condition", {}), f"{where}.Condition")
     return Statement(sid, effect == "Allow", actions, not_actions, resources, not_resources, principals, conditions)
 
@@ -173,7 +184,7 @@ def _check_resource(text: str, where: str) -> None:
         raise PolicyDocumentError(f'{where}: {text[:128]} must be in ARN format or "*".')
 
 
-def _principals(found: Any, where: str) -> tuple[str, ...]:
+def _principals(found: Any, where: str, document: DocumentKind) -> tuple[str, ...]:
     if found == "*":
         return ("*",)
     if not isinstance(found, dict) or not found:
@@ -185,8 +196,10 @@ def _principals(found: Any, where: str) -> tuple[str, ...]:
                 named.append(_aws_principal(value, where))
             elif kind == "Service" and _service(value) is not None:
                 named.append(f"service:{value}")
+            elif kind == "Federated" and document == "trust" and _provider(value) is not None:
+                named.append(f"federated:{value}")
             else:
-                what = "is no service principal" if kind == "Service" else "principals of this kind are not supported"
+                what = _REFUSED.get(kind, "principals of this kind are not supported")
                 raise PolicyDocumentError(f"{where}.{kind[:64]}: {value[:128]}: {what}.")
     return tuple(named)
 

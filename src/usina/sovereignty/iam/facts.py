@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from usina.sovereignty.iam.book import Bound
 
 _MINUTE_SECONDS = 60
+FEDERATED = "federated:"  # before the ARN of a provider, in callers and principals
 _ROLE_KEYS = {"externalId": "sts:externalid", "sessionName": "sts:rolesessionname"}
 
 
@@ -43,6 +44,9 @@ def condition_keys(
         keys["aws:securetransport"] = context["secure"] is True
     if context.get("peer"):
         keys["aws:sourceip"] = str(context["peer"]).partition("%")[0]
+    if principal.web is not None:
+        issuer = principal.web.issuer.lower()
+        keys |= {f"{issuer}:sub": principal.web.subject, f"{issuer}:aud": principal.web.audience}
     if resource is not None and resource.account:
         keys["aws:resourceaccount"] = resource.account
     if resource is not None and (requested := resource.attributes.get("requested")):
@@ -71,7 +75,9 @@ def acting_arn(principal: Principal, bound: Bound | None) -> str:
 
 
 def caller_names(principal: Principal, bound: Bound | None) -> frozenset[str]:
-    """Names by which a trust policy may mean exactly this principal, or anybody."""
+    """Names by which a trust policy may mean exactly this principal, or anybody (with a key: no web identity)."""
+    if principal.web is not None:
+        return frozenset({f"{FEDERATED}{principal.web.provider}"})
     return frozenset({"*", principal.arn, acting_arn(principal, bound)})
 
 

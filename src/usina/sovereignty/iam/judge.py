@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 CEILING: Final = "tenant-administrator"
 _UNBOUND: Final = frozenset({"administrator", CEILING})
 ASSUME: Final = "sts:AssumeRole"
+_ASSUMING: Final = frozenset({ASSUME, "sts:AssumeRoleWithWebIdentity"})
 OWN_ROLE: Final = "IamRole"
 SITE_ROLE: Final = "Role"
 ACCOUNT_DENIES: Final = "a policy of the account denies it"
@@ -102,7 +103,7 @@ class Judge:
         """Judge one call, as `Policy.decide` does."""
         bound = self.bound(principal)
         own = [self._document(item) for item in resources if item.type in _WITH_POLICY]
-        if bound is None and operation.id != ASSUME and not any(own):
+        if bound is None and operation.id not in _ASSUMING and not any(own):
             return self._policy.decide(principal, operation, resources, context)
         key: object = (
             principal,
@@ -164,8 +165,8 @@ class Judge:
         verdict = SILENT
         if bound is not None:
             verdict = together([bound.policies.ask(Asked(action, names, keys)) for action in actions])
-        if operation.id == ASSUME and resource.type == OWN_ROLE:
-            verdict = together_with_trust(verdict, *self._trust(principal, bound, resource, keys))
+        if operation.id in _ASSUMING and resource.type == OWN_ROLE:
+            verdict = together_with_trust(verdict, *self._trust(principal, bound, operation.id, resource, keys))
         else:
             verdict = self.completed(verdict, principal, actions, resource, keys)
         return self.weigh(principal, operation, resource, context, verdict)
@@ -240,7 +241,12 @@ class Judge:
         return replace(ceiling, policy_ids=(*ceiling.policy_ids, *verdict.policy_ids))
 
     def _trust(
-        self, principal: Principal, bound: Bound | None, resource: Resource, keys: Mapping[str, str | bool | int]
+        self,
+        principal: Principal,
+        bound: Bound | None,
+        action: str,
+        resource: Resource,
+        keys: Mapping[str, str | bool | int],
     ) -> tuple[Verdict, bool]:
         """What a role's trust policy says of a principal, and whether it names it itself (not its whole account).
 
@@ -251,7 +257,8 @@ class Judge:
             return SILENT, False
         names = caller_names(principal, bound)
         more = {**keys, **role_keys(resource)}
-        asked = Asked(ASSUME, (resource.id,), more, names | {f"account:{principal.account}"})
+        account = frozenset() if principal.web is not None else frozenset({f"account:{principal.account}"})
+        asked = Asked(action, (resource.id,), more, names | account)
         trust = role.trust.ask(asked)
         named = trust.allowed and role.trust.ask(replace(asked, callers=names)).allowed
         return trust, named

@@ -70,7 +70,7 @@ def _policy(statement: Statement, where: str) -> str:
         parts.append(_names(statement.resources, none=statement.not_resources))
     if statement.principals:
         parts.append(f"context.callers.containsAny([{', '.join(quoted(name) for name in statement.principals)}])")
-    parts += [condition_text(condition, where) for condition in statement.conditions]
+    parts += [condition_text(condition, where, statement.issuers) for condition in statement.conditions]
     effect = "permit" if statement.allows else "forbid"
     return f"{effect} (principal, action, resource) when {{ {' && '.join(parts)} }};"
 
