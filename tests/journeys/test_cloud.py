@@ -248,3 +248,18 @@ def test_the_credentials_are_nowhere_in_the_clear(near: Factory, tmp_path_factor
     for path in near.home.rglob("*"):
         if path.is_file() and path.suffix != ".gguf":
             assert not any(secret.encode() in path.read_bytes() for secret in secrets), path
+
+
+def test_every_byte_that_left_is_listed_with_its_policy_and_its_request(near: Factory, far: Factory) -> None:
+    listed = json.loads(done(near, "evidence", "egress", "--from", "2026-01-01", "--to", "2999-01-01", "--json"))
+    sent = {str(each["seq"]): each for each in records(near, "SendToCloud") if each["kind"] == "intent"}
+    left = [each for each in listed if each["state"] == "ended"]
+    assert left
+    assert {each["record"] for each in left} <= sent.keys()
+    for each in left:
+        request = sent[each["record"]]
+        assert (each["purpose"], each["destination"]) == ("cloud", f"127.0.0.1:{far.tls_port}")
+        assert each["under"].split(",") == list(request["policy_ids"])
+        assert each["sent"] > request["request_bytes"]  # headers and TLS are in it
+    table = done(near, "evidence", "egress", "--from", "2026-01-01", "--to", "2999-01-01")
+    assert str(sum(each["sent"] for each in listed if each["destination"] == left[0]["destination"])) in table

@@ -23,6 +23,7 @@ DOORS = (
     "Model files",
     "Jobs and endpoints",
     "Engines",
+    "The way out",
     "Cloud link",
     "Client kit and command line",
     "Operators",

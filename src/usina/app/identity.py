@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import contextlib
 
     from usina.core.clock import Clock
+    from usina.core.egress import Egress
     from usina.core.ports import Records
     from usina.core.settings import Settings
     from usina.sovereignty.identity import Authenticator
@@ -32,11 +32,11 @@ async def open_identity(
     keyring: SiteKeyring,
     clock: Clock,
     stack: contextlib.AsyncExitStack,
+    *,
+    egress: Egress,
 ) -> Identity:
     """Everything that proves callers, and the loop that stores who failed to and when keys were used."""
-    from usina.core.egress import Purpose
     from usina.sovereignty.attempts import Attempts
-    from usina.sovereignty.egress import SiteEgress
     from usina.sovereignty.identity import Authenticator
     from usina.sovereignty.key_uses import Keeping
     from usina.sovereignty.oidc.fetching import ProviderFetch
@@ -53,7 +53,6 @@ async def open_identity(
     stack.callback(loop.cancel)
     people = SitePeople(records, keyring, clock, settings.people_session_seconds)
     await people.load()
-    egress = SiteEgress({Purpose.IDENTITY_PROVIDER: (*settings.egress_identity_provider, *_own(settings))})
     keys = ProviderKeys(ProviderFetch(egress, settings.identity_authorities), clock)
     login = LoginSettings(settings.people_issuer, settings.people_client_id, settings.people_groups_claim)
     authenticator = Authenticator(
@@ -66,12 +65,6 @@ async def open_identity(
         people=SigningIn(login, keys, people, clock),
     )
     return Identity(authenticator, people)
-
-
-def _own(settings: Settings) -> tuple[str, ...]:
-    """The host of the provider that the settings name themselves."""
-    place = urlsplit(settings.people_issuer)
-    return (place.netloc,) if place.netloc else ()
 
 
 def sign_in_page(settings: Settings) -> dict[str, str]:

@@ -10,6 +10,7 @@ from usina.app.first_start import addresses, first_start
 from usina.app.identity import open_identity, sign_in_page
 from usina.app.parts import (
     open_batches,
+    open_egress,
     open_engine,
     open_images,
     open_imports,
@@ -43,13 +44,13 @@ from usina.sovereignty.policy import Policy, install_shipped
 if TYPE_CHECKING:
     import contextlib
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from usina.app.events import Event
     from usina.core.jobs import Programs
     from usina.core.operation import Operation
     from usina.core.settings import Settings
     from usina.door.tls import TlsFiles
+    from usina.sovereignty.egress import EgressDoor
     from usina.stores.records import SqlRecords
 
 
@@ -75,16 +76,16 @@ async def join(
     account = await first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
     served = operations()
-    policy, ledger = await _open_proofs(home, served, site, stack)
-    engine = await open_engine(settings, records, clock, dice, stack)
+    policy, ledger, egress = await _open_proofs(settings, served, site, stack)
+    engine = await open_engine(settings, records, clock, dice, stack, egress=egress)
     keys = await open_kms(records, site_key, clock, dice, site, stack)
-    store = await open_store(settings, records, dice, keys.content, stack)
+    store = await open_store(settings, records, dice, keys.content, stack, egress=egress)
     iam = await open_iam(records, policy, served, clock, site, buckets=store.buckets, kms=keys.vault)
     images, image_store = await open_images(settings, records, store.objects, stack)
     logs, series = await open_observed(records, home, clock, dice, stack)
     jobs = await open_jobs(settings, stack, records, store, iam.port, keyring, logs, series, images, ledger, engine)
-    gate, cloud_models, cloud_budgets = open_cloud(settings, records, site_key, engine, policy, ledger)
-    identity = await open_identity(settings, records, keyring, clock, stack)
+    gate, cloud_models, cloud_budgets = open_cloud(records, site_key, engine, policy, ledger, egress, settings.limits)
+    identity = await open_identity(settings, records, keyring, clock, stack, egress=egress)
     ports = Ports(
         site,
         limits,
@@ -127,15 +128,16 @@ async def join(
 
 
 async def _open_proofs(
-    home: Path, served: Mapping[tuple[str, str], Operation], site: Site, stack: contextlib.AsyncExitStack
-) -> tuple[Policy, Ledger]:
-    """What decides, and what proves afterwards what was decided."""
+    settings: Settings, served: Mapping[tuple[str, str], Operation], site: Site, stack: contextlib.AsyncExitStack
+) -> tuple[Policy, Ledger, EgressDoor]:
+    """What decides, what proves afterwards what was decided, and the way out, which needs both."""
+    home = settings.home
     install_shipped(home / "policies")
     policy = Policy.load(home / "policies", served, SystemClock(), site)
     ledger = Ledger.open_folder(home / "ledger", home / "keys" / "ledger.key", SystemClock(), site=site.name)
     stack.push_async_callback(ledger.shutdown)
     await note_policy(policy, ledger, home / KEPT_POLICIES)
-    return policy, ledger
+    return policy, ledger, await open_egress(settings, ledger, SystemClock(), SystemDice(), stack)
 
 
 async def _open_door(settings: Settings, door: Door, tls: TlsFiles, stack: contextlib.AsyncExitStack) -> Door:

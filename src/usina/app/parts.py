@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from usina.core.clock import SystemClock, SystemDice
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
+    from usina.core.egress import Egress
     from usina.core.iam import Iam
     from usina.core.jobs import Jobs
     from usina.core.kms import ContentKeys
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from usina.engine.serving.site import SiteEndpoints
     from usina.engine.tuning_jobs.loop import SiteTuning
     from usina.pipeline.run import Pipeline
+    from usina.sovereignty.egress import EgressDoor
     from usina.sovereignty.keyring import SiteKeyring
     from usina.sovereignty.kms.joined import SiteKeys
     from usina.sovereignty.ledger import Ledger
@@ -42,8 +45,30 @@ if TYPE_CHECKING:
     from usina.stores.records import SqlRecords
 
 
+async def open_egress(
+    settings: Settings, ledger: Ledger, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack
+) -> EgressDoor:
+    """The one way out, and the loop that writes down what it carries. What settings name themselves is allowed."""
+    from usina.core.egress import Purpose
+    from usina.engine.settings import EngineSettings
+    from usina.sovereignty.egress import Destinations, EgressDoor
+    from usina.stores.objects.external import Address
+
+    store = settings.objects_store
+    named = {
+        Purpose.ENGINE: EngineSettings.from_table(settings.engine).attached_networks,
+        Purpose.OBJECT_STORE: (Address.parse(store).destination,) if store else (),
+        Purpose.IDENTITY_PROVIDER: filter(None, (urlsplit(settings.people_issuer).netloc,)),
+    }
+    door = EgressDoor(Destinations.read(settings.egress, named), ledger, clock, dice)
+    stack.push_async_callback(door.close)
+    telling = asyncio.get_running_loop().create_task(door.tell())
+    stack.callback(telling.cancel)
+    return door
+
+
 async def open_engine(
-    settings: Settings, records: Records, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack
+    settings: Settings, records: Records, clock: Clock, dice: Dice, stack: contextlib.AsyncExitStack, *, egress: Egress
 ) -> EngineFactory:
     """What runs models, started."""
     from usina.engine.factory import EngineFactory
@@ -57,6 +82,7 @@ async def open_engine(
         settings.limits,
         EngineSettings.from_table(settings.engine),
         region=settings.region,
+        egress=egress,
     )
     stack.push_async_callback(engine.stop)
     await engine.start()
@@ -77,9 +103,17 @@ async def open_kms(  # noqa: PLR0917 - the world, in the order of every port
 
 
 async def open_store(
-    settings: Settings, records: SqlRecords, dice: Dice, keys: ContentKeys, stack: contextlib.AsyncExitStack
+    settings: Settings,
+    records: SqlRecords,
+    dice: Dice,
+    keys: ContentKeys,
+    stack: contextlib.AsyncExitStack,
+    *,
+    egress: Egress,
 ) -> ObjectStore:
     """Buckets, objects and uploads."""
+    from usina.core.egress import Purpose
+    from usina.sovereignty.egress.blocking import through_door
     from usina.stores.objects.expiry import Expiry
     from usina.stores.objects.store import open_objects
 
@@ -90,6 +124,7 @@ async def open_store(
         external=settings.objects_store,
         region=settings.region,
         keys=keys,
+        connected=lambda client: through_door(client, egress, Purpose.OBJECT_STORE),
     )
     stack.push_async_callback(store.close)
     expiry = Expiry(store.buckets, store.objects, store.uploads, SystemClock(), dice)

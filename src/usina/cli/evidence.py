@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from usina.cli.leaving import egress
+from usina.cli.moments import Moment, when
 from usina.cli.options import as_json, debug
 from usina.cli.output import console, note, on_terminal, say, show_json, show_table
 from usina.core.errors import OperatorError
@@ -19,34 +21,18 @@ if TYPE_CHECKING:
 
     from usina.app import Checked
 
-_FORMS = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
-
-
-class _Moment(click.ParamType[float]):
-    """A time in UTC, as epoch seconds."""
-
-    name = "TIME"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """From 2026-11-27, 2026-11-27T08:00:00 or the same with Z."""
-        if isinstance(value, float):
-            return value
-        for form in _FORMS:
-            try:
-                return datetime.strptime(str(value), form).replace(tzinfo=UTC).timestamp()
-            except ValueError:
-                continue
-        return self.fail(f"{value!r} is no time: write 2026-11-27 or 2026-11-27T08:00:00 (UTC)", param, ctx)
-
 
 @click.group()
 def evidence() -> None:
     """Evidence for an outside auditor: export it here, verify it anywhere."""
 
 
+evidence.add_command(egress)
+
+
 @evidence.command()
-@click.option("--from", "since", type=_Moment(), required=True, help="Where the time begins, in UTC.")
-@click.option("--to", "until", type=_Moment(), required=True, help="Where it ends, in UTC.")
+@click.option("--from", "since", type=Moment(), required=True, help="Where the time begins, in UTC.")
+@click.option("--to", "until", type=Moment(), required=True, help="Where it ends, in UTC.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="File to write. Default: evidence-FROM-TO.tar in this folder.")  # fmt: skip
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Home of the factory.")
@@ -109,7 +95,7 @@ def _show(found: Checked, file: Path) -> None:
         show_table(("OFFSET", "WHERE", "WHAT IS WRONG"), rows)
         note(f"{file} does not hold: it was changed or damaged after it was made, or by its maker. Ask for it again.")
         return
-    say(f"site {found.site}, {_when(found.since)} to {_when(found.until)}, made {_when(found.made_at)}")
+    say(f"site {found.site}, {when(found.since)} to {when(found.until)}, made {when(found.made_at)}")
     say(f"records {found.first} to {found.last} under {found.heads} signed heads, {found.policies} changes of policy")
     show_table(("KIND", "RECORDS"), sorted(found.kinds.items()))
     say("whole: every byte is as it was signed, and every record is in the signed history")
@@ -134,7 +120,3 @@ def _bar(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
 
 def _day(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y%m%d")
-
-
-def _when(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -32,9 +32,10 @@
     groups_claim = "groups"  # member of the ID token that holds the person's groups
     session_seconds = 3_600  # longest session: so long somebody has one whom the provider knows no more
 
-    [egress]
-    cloud = []              # HOST or HOST:PORT of the endpoints outside that cloud models may be asked at; none: closed
-    identity-provider = []  # the same of providers that accounts may trust with their workloads; [people] names its own
+    [egress]                # where connections may leave to; nothing unless it is named
+    cloud = []              # HOST[:PORT], NUMBER[:PORT] (443 where none is said) or NETWORK/BITS[:PORT]; the other
+                            # purposes: engine, object-store, package-index, witness, timestamp, identity-provider,
+                            # external-key-store
 
     [limits]                # any field of usina.core.limits.Limits
     [engine]                # any field of usina.engine's settings
@@ -80,10 +81,9 @@ class Settings:
     people_client_id: str = ""
     people_groups_claim: str = "groups"
     people_session_seconds: int = 3_600
-    egress_cloud: tuple[str, ...] = ()  # HOST or HOST:PORT
-    egress_identity_provider: tuple[str, ...] = ()  # HOST or HOST:PORT
     limits: Limits = field(default_factory=Limits)
     engine: Mapping[str, Any] = field(default_factory=dict)
+    egress: Mapping[str, Any] = field(default_factory=dict)
     unsafe_no_sandbox: bool = False  # by a flag only: no file and no variable says it
 
     @property
@@ -118,7 +118,6 @@ _FROM_FILE = {
         "groups_claim": "people_groups_claim",
         "session_seconds": "people_session_seconds",
     },
-    "egress": {"cloud": "egress_cloud", "identity-provider": "egress_identity_provider"},
     "images": {"folder": "images_folder", "wheels": "images_wheels", "index": "images_index"},
 }
 
@@ -151,11 +150,9 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
             values[key] = _port(key, values[key])
     if values.get("images_folder"):
         values["images_folder"] = str(Path(values["images_folder"]).expanduser().absolute())
-    for key in ("hostnames", "metrics_networks", "egress_cloud", "egress_identity_provider"):
+    for key in ("hostnames", "metrics_networks"):
         if key in values:
             values[key] = tuple(values[key])
-    if not all(isinstance(place, str) and place for place in values.get("egress_cloud", ())):
-        raise OperatorError("site.toml: [egress] cloud must be a list of texts: HOST or HOST:PORT")
     settings = replace(Settings(home), **values)
     if settings.account and not (settings.account.isdecimal() and len(settings.account) == _ACCOUNT_DIGITS):
         message = f"account must be {_ACCOUNT_DIGITS} digits, not {settings.account!r}"
@@ -203,8 +200,9 @@ def _read_file(path: Path) -> dict[str, Any]:
             values[keys[key]] = value
     values["limits"] = _limits(path, tables.pop("limits", {}))
     values["engine"] = tables.pop("engine", {})
+    values["egress"] = tables.pop("egress", {})
     if tables:
-        known = ", ".join([*_FROM_FILE, "limits", "engine"])
+        known = "site, door, objects, images, egress, limits, engine"
         message = f"{path}: unknown table [{next(iter(tables))}]; known are {known}"
         raise OperatorError(message)
     return values

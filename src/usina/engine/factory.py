@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.clock import Clock, Dice
+    from usina.core.egress import Egress
     from usina.core.limits import Limits
     from usina.core.ports import ModelCard, Records
     from usina.engine.replicas import Replica
@@ -73,6 +74,7 @@ class EngineFactory:
         *,
         region: str = "us-east-1",
         runtimes: Sequence[Runtime] | None = None,
+        egress: Egress | None = None,
     ) -> None:
         self._home = home
         self._records = records
@@ -93,6 +95,7 @@ class EngineFactory:
             sockets=_socket_folder(home),
             logs=home / "logs",
             threads=settings.threads or _usable_cores(),
+            egress=egress,
         )
         self._engines: dict[str, SharedEngine] = {}
         self._adapter_folder = AdapterFolder(home / ADAPTERS)
@@ -112,7 +115,7 @@ class EngineFactory:
             clock,
             self._cluster,
             self.catalogue,
-            attach=Attachment(settings, limits).inspect,
+            attach=Attachment(settings, limits, egress).inspect,
             changed=self._reconcile,
             engines=self._statuses,
             requantise=settings.requantise,

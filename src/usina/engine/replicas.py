@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usina.core.clock import Clock, Dice
+    from usina.core.egress import Egress
     from usina.core.limits import Limits
     from usina.core.ports import ModelCard
     from usina.engine.cluster import Cluster, Process
@@ -52,6 +53,7 @@ class World:
     sockets: Path  # folder, 0700
     logs: Path
     threads: int
+    egress: Egress | None = None  # the way to engines that are elsewhere
 
 
 class Replica:
@@ -168,7 +170,7 @@ class Replica:
         try:
             spec = self.runtime.command(self.card, launch)
             endpoint = self.runtime.endpoint(self.card, launch)
-            self._upstream = Upstream(endpoint, world.limits)
+            self._upstream = Upstream(endpoint, world.limits, world.egress)
             if spec is None:
                 return await self._attend(self._upstream)
             self._process = await world.cluster.start(spec)

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from usina.core.egress import Purpose
 from usina.core.errors import EngineError, EngineTimeoutError, ValidationError
 from usina.engine.connection import Connection, ConnectionLostError, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from usina.core.egress import Egress
     from usina.core.limits import Limits
     from usina.core.ports import Json
 
@@ -51,8 +53,10 @@ class RefusedError(Exception):
 class Upstream:
     """One engine's connections."""
 
-    def __init__(self, endpoint: Endpoint, limits: Limits) -> None:
+    def __init__(self, endpoint: Endpoint, limits: Limits, egress: Egress | None = None) -> None:
+        """`egress`: for an engine that is elsewhere; one on a Unix socket needs no way out."""
         self._endpoint = endpoint
+        self._egress = egress
         self._limits = limits
         self._idle: deque[Connection] = deque()
         self._closed = False
@@ -157,9 +161,11 @@ class Upstream:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 if where.socket:
                     _, made = await loop.create_unix_connection(lambda: Connection(loop, self._limits), where.socket)
+                elif self._egress is None:
+                    raise EngineError("an engine that is elsewhere has no way to it")
                 else:
-                    _, made = await loop.create_connection(
-                        lambda: Connection(loop, self._limits), where.host, where.port
+                    made = await self._egress.dial(
+                        Purpose.ENGINE, where.host, where.port, lambda: Connection(loop, self._limits)
                     )
         except TimeoutError as error:
             raise EngineTimeoutError("the engine did not accept the connection in time") from error

@@ -16,6 +16,7 @@ from usina.core.ports import ImportSource, ModelCard
 from usina.engine.factory import EngineFactory
 from usina.engine.runtimes.attached import Attached, private_endpoint
 from usina.engine.settings import EngineSettings
+from usina.testing.egress import OpenEgress
 from usina.testing.engine_server import EngineServer
 from usina.testing.records import MemoryRecords
 
@@ -47,7 +48,9 @@ async def engine_on_a_port() -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def factory_in(home: Path) -> AsyncIterator[EngineFactory]:
-    factory = EngineFactory(home, MemoryRecords(), SystemClock(), SystemDice(), Limits(drain_seconds=1.0), SETTINGS)
+    factory = EngineFactory(
+        home, MemoryRecords(), SystemClock(), SystemDice(), Limits(drain_seconds=1.0), SETTINGS, egress=OpenEgress()
+    )
     await factory.start()
     try:
         yield factory

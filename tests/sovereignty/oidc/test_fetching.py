@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from usina.core.clock import SystemClock
-from usina.core.egress import Purpose
 from usina.door.tls import ensure_tls
-from usina.sovereignty.egress import SiteEgress
 from usina.sovereignty.oidc.fetching import ProviderFetch
 from usina.sovereignty.oidc.provider_keys import FetchError
+from usina.testing.egress import quiet_door
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +33,7 @@ class Peer:
         self.asked: list[bytes] = []
 
     def fetch(self, authority: str | None = None, host: str = "localhost") -> ProviderFetch:
-        egress = SiteEgress({Purpose.IDENTITY_PROVIDER: (f"{host}:{self.port}",)})
+        egress = quiet_door({"identity-provider": [f"{host}:{self.port}"]})
         return ProviderFetch(egress, self.authority if authority is None else authority)
 
     @property

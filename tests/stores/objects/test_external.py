@@ -45,6 +45,6 @@ def test_the_setting_is_read_and_not_shown(tmp_path: Path) -> None:
 
 
 def test_a_store_that_does_not_answer_is_said_at_the_start(tmp_path: Path) -> None:
-    contents = ExternalContents(Address.parse("http://a:b@127.0.0.1:9/content"), "us-east-1", tmp_path)
+    contents = ExternalContents(Address.parse("http://a:b@127.0.0.1:9/content"), "us-east-1", tmp_path, lambda _: None)
     with pytest.raises(OperatorError, match="does not answer"):
         contents.prepare()

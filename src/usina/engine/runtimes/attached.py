@@ -19,6 +19,7 @@ from usina.engine.upstream import Endpoint, RefusedError, Upstream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from usina.core.egress import Egress
     from usina.core.limits import Limits
     from usina.core.ports import ImportSource, Json, ModelCard
     from usina.engine.runtimes import Launch, Work
@@ -96,9 +97,10 @@ class Attached:
 class Attachment:
     """What an engine says of a model when it is attached."""
 
-    def __init__(self, settings: EngineSettings, limits: Limits) -> None:
+    def __init__(self, settings: EngineSettings, limits: Limits, egress: Egress | None) -> None:
         self._settings = settings
         self._limits = limits
+        self._egress = egress
 
     async def inspect(self, source: ImportSource) -> Json:
         """Ask the engine for its models, and the named one for a first answer.
@@ -106,7 +108,7 @@ class Attachment:
         Raises: ValidationError where the address is not allowed or the model is not there; UnavailableError where
         nothing answers.
         """
-        upstream = Upstream(private_endpoint(source.location, self._settings), self._limits)
+        upstream = Upstream(private_endpoint(source.location, self._settings), self._limits, self._egress)
         try:
             listed = await upstream.get("/models")
             entry = next((one for one in listed["data"] if one["id"] == source.upstream_model), None)

@@ -32,6 +32,13 @@ class Address:
     access_key: str
     secret_key: str = field(repr=False)
 
+    @property
+    def destination(self) -> str:
+        """HOST:PORT of the store."""
+        parts = urlsplit(self.endpoint)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
     @classmethod
     def parse(cls, text: str) -> Address:
         """From the setting. Raises: OperatorError, without the text: it holds a secret."""
@@ -48,8 +55,10 @@ class Address:
 class ExternalContents:
     """Content in a bucket of another store. Calls block; clients of botocore are made to be shared by threads."""
 
-    def __init__(self, address: Address, region: str, folder: Path) -> None:
+    def __init__(self, address: Address, region: str, folder: Path, connected: Callable[[Any], None]) -> None:
+        """`connected` is given the client of botocore before it asks anything: it has it go out by the site's door."""
         self._address = address
+        self._connected = connected
         self._region = region
         self._new = folder / "new"
         self._made: Any = None
@@ -103,7 +112,7 @@ class ExternalContents:
 
         session = Session()
         session.set_credentials(self._address.access_key, self._address.secret_key)
-        return session.create_client(
+        made = session.create_client(
             "s3",
             region_name=self._region,
             endpoint_url=self._address.endpoint,
@@ -111,6 +120,8 @@ class ExternalContents:
                 s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}, max_pool_connections=32, proxies={}
             ),
         )
+        self._connected(made)
+        return made
 
 
 @contextlib.contextmanager

@@ -166,14 +166,17 @@ async def open_objects(
     external: str = "",
     region: str = "us-east-1",
     keys: ContentKeys | None = None,
+    connected: Callable[[Any], None] = lambda _: None,
 ) -> ObjectStore:
     """Open the store: entries in that database, content in files under `folder`, or in another S3 store.
 
     `external` is the other store's address (see `usina.stores.objects.external`). Content is encrypted by `keys`;
-    without them it lies as it is.
+    without them it lies as it is. `connected` is given the client of the other store before it asks anything.
     Raises: OSError where the folder cannot be made, OperatorError where the other store cannot be used.
     """
-    contents = ExternalContents(Address.parse(external), region, folder) if external else FileContents(folder)
+    contents = (
+        ExternalContents(Address.parse(external), region, folder, connected) if external else FileContents(folder)
+    )
     await asyncio.to_thread(contents.prepare)
     store = store_over(Base(lambda: engine, contents, dice, one_thread=False, keys=keys))
     await store.base.recover()
