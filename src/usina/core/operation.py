@@ -41,6 +41,7 @@ class WebIdentity:
     audience: str
     groups: tuple[str, ...] = ()  # of people
     address: str = ""  # of people: their mail address, where the provider verified it
+    role: str = ""  # of people: the one that they act as; empty where their groups give them none, or several
 
 
 @dataclass(frozen=True, slots=True)

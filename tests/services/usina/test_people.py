@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -15,11 +16,14 @@ from botocore.session import Session
 import usina.shapes
 from tests.services.iam.scene import ADDRESS, OTHER, Clients, Scene, _host
 from tests.services.iam.test_acting import code_of
+from usina.core.errors import AccessDeniedError
 from usina.core.limits import Limits
+from usina.core.people import GroupRole
+from usina.services.usina.people import sign_in
 from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.people.site import SitePeople
 from usina.testing.oidc import FakeProvider
-from usina.testing.world import ACCOUNT
+from usina.testing.world import ACCOUNT, call_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,6 +164,28 @@ def test_who_fails_to_sign_in_waits_and_others_behind_the_same_address_do_not(sc
         scene.use(before)
 
 
+def test_a_known_person_who_is_refused_is_in_the_ledger(scene: Scene) -> None:
+    before = len(scene.ledger())
+    assert refusal(scene, id_token(scene, "curious"), role="administrator") == "AccessDeniedException"
+    (record,) = scene.ledger()[before:]
+    assert (record["kind"], record["operation"], record["error"]) == ("refusal", "SignIn", "access-denied")
+    assert record["principal"].endswith("person/curious")
+
+
+async def test_what_was_judged_is_what_is_given_however_groups_change_meanwhile(scene: Scene) -> None:
+    token = id_token(scene, "racer", ("ml", "racing"))
+    who = await scene.signing_in.prove(token, "developer", ACCOUNT)
+    assert who.web is not None
+    assert (who.account, who.web.role) == (ACCOUNT, "developer")
+    call = call_of({"idToken": token}, replace(who, web=replace(who.web, groups=("racing",))))
+    await scene.ports.people.set_role(GroupRole("racing", ACCOUNT, "administrator"), given=True)
+    try:
+        with pytest.raises(AccessDeniedError):
+            await sign_in(call, scene.ports)
+    finally:
+        await scene.ports.people.set_role(GroupRole("racing", ACCOUNT, "administrator"), given=False)
+
+
 def test_all_sessions_of_a_person_end_when_the_person_is_removed_and_nobody_elses(scene: Scene) -> None:
     admin = client(scene, scene.as_site("administrator"))
     first, one = signed_in(scene, id_token(scene, "eve"))
@@ -181,8 +207,6 @@ def test_all_sessions_of_a_person_end_when_the_person_is_removed_and_nobody_else
 def test_a_removal_that_a_crash_cut_off_is_finished_at_the_next_start(scene: Scene) -> None:
     got, zoe = signed_in(scene, id_token(scene, "zoe"))
     row = scene.run(scene.records.get("person", "", got["person"]))
-    from dataclasses import replace
-
     scene.run(scene.records.put(replace(row, body={**row.body, "removed": True})))
     assert zoe.converse() == "yes"  # the crash came between both
     scene.run(SitePeople(scene.records, scene.keyring, scene.provider.clock, 3_600.0).load())

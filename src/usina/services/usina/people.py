@@ -35,9 +35,12 @@ def _sign_in(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:
 
 
 def _chosen(call: Call[Mapping[str, Any]], ports: Ports) -> GroupRole:
+    """What is asked for; once it was chosen it stays so, however the groups' roles change meanwhile."""
     asked, web = call.arguments, call.principal.web
-    choices = ports.people.choices(() if web is None else web.groups)
-    return chosen(choices, asked.get("role", ""), asked.get("account", ""))
+    if web is None:
+        return chosen((), "", "")
+    choices = ports.people.choices(web.groups)
+    return chosen(choices, web.role or asked.get("role", ""), call.principal.account or asked.get("account", ""))
 
 
 def _everybody(call: Call[Mapping[str, Any]], ports: Ports) -> Sequence[Resource]:

@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from usina.core.errors import AccessDeniedError, ValidationError
 from usina.core.operation import Principal, WebIdentity
+from usina.core.people import GroupRole
 from usina.sovereignty.oidc.tokens import invalid, look_at, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from usina.core.clock import Clock
-    from usina.core.people import GroupRole, People
+    from usina.core.people import People
     from usina.sovereignty.oidc.provider_keys import ProviderKeys
 
 ROLE: Final = "person"  # of somebody who signs in: he may take what his groups map to, and nothing else
@@ -51,7 +52,7 @@ class SigningIn:
     async def prove(self, token: str, role: str, account: str) -> Principal:
         """The person, asking to act as that role in that account ("" where there is one choice only).
 
-        Raises: SignatureError, UnavailableError; AccessDeniedError, ValidationError where no group gives that choice.
+        Raises: SignatureError, UnavailableError; AccessDeniedError where nobody signs in at this site.
         """
         settings, now = self._settings, self._clock.now()
         if not settings.issuer:
@@ -66,9 +67,13 @@ class SigningIn:
         if now - claims.others["iat"] > _AGE_SECONDS:
             raise invalid("it was issued more than ten minutes ago: sign in again")
         groups = _groups(claims.others.get(settings.groups_claim))
-        choice = chosen(self._people.choices(groups), role, account)
-        self._once(token, claims.expires_at, now)
-        identity = WebIdentity("", settings.issuer, claims.subject, claims.audience, groups, _address(claims.others))
+        try:
+            choice = chosen(self._people.choices(groups), role, account)
+            self._once(token, claims.expires_at, now)
+        except (AccessDeniedError, ValidationError):
+            choice = GroupRole("", account, "")  # a known person is refused later, where refusals are recorded
+        address = _address(claims.others)
+        identity = WebIdentity("", settings.issuer, claims.subject, claims.audience, groups, address, choice.role)
         shown = quote(claims.subject, safe="@:+=._~-")
         name = f"person:{shown}"  # no user can have that name
         arn = f"arn:aws:iam::{choice.account}:person/{shown}"
