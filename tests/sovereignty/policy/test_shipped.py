@@ -55,4 +55,5 @@ def test_every_shipped_file_begins_with_its_reason_and_names_its_policies_after_
 
 def test_every_site_role_has_its_file() -> None:
     text = b"".join(shipped().values()).decode()
-    assert set(re.findall(r'Usina::Role::"([^"]+)"', text)) == ROLES
+    signing_in = {"person"}  # who signs in is in it until he has a session; no key is made for it
+    assert set(re.findall(r'Usina::Role::"([^"]+)"', text)) == ROLES | signing_in
