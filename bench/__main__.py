@@ -7,12 +7,13 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import control, customization, endpoints, engine, gateways, sovereignty, stages, start, storage
+from bench import control, customization, endpoints, engine, gateways, identity, sovereignty, stages, start, storage
 from bench.options import options
 
 PARTS = {
     "stages": stages.run,
     "sovereignty": sovereignty.run,
+    "identity": identity.run,
     "start": start.run,
     "storage": storage.run,
     "control": control.run,

@@ -16,6 +16,7 @@ from usina.core.ports import Row
 from usina.sovereignty.attempts import Attempts
 from usina.sovereignty.keyring_hot import Shelf, unknown_key
 from usina.sovereignty.keyring_names import BEARER_PREFIX, bearer_key_id, is_account
+from usina.sovereignty.oidc.tokens import claimed
 from usina.sovereignty.signature import bedrock_token, v2, v4
 from usina.sovereignty.signature.canonical import header_map
 from usina.sovereignty.signature.claim import ALGORITHM, header_claim, incomplete, query_claim, unsupported
@@ -102,14 +103,14 @@ class Authenticator:
         """Who a token of a provider says asks for a role. Raises: SignatureError, UnavailableError."""
         if self._web is None:
             raise SignatureError("This site knows no identity providers.", kind=Kind.TOKEN_INVALID)
-        with self.attempts.attempt("web identity", peer, self._clock.now()):
+        with self.attempts.attempt(f"{role_arn[:256]} {claimed(token)}", peer, self._clock.now()):
             return await self._web.prove(role_arn, token, peer)
 
     async def person(self, token: str, role: str, account: str, peer: str) -> Principal:
         """The person whom an ID token proves, asking to act as that role. Raises: ApiError."""
         if self._people is None:
             raise SignatureError("Nobody signs in at this site.", kind=Kind.TOKEN_INVALID)
-        with self.attempts.attempt("sign in", peer, self._clock.now()):
+        with self.attempts.attempt(f"person {claimed(token)}", peer, self._clock.now()):
             return await self._people.prove(token, role, account)
 
     async def authenticate(self, received: Received, service: str | None = None) -> Proof:

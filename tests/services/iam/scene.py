@@ -74,6 +74,7 @@ class Scene:
         self.keyring = SiteKeyring(self.records, bytes(32), SystemClock(), SystemDice())
         self.peer = "127.0.0.1"
         self.provider = FakeProvider(SystemClock())
+        self.signing_in: SigningIn
         self.ports: Ports
         self._pipeline: Pipeline
         self._ledger: Ledger
@@ -108,7 +109,7 @@ class Scene:
         )
         web = WebIdentities(self.records, ProviderKeys(self.provider, clock), clock)
         login = LoginSettings(self.provider.issuer, "usina")
-        people = SigningIn(login, ProviderKeys(self.provider, clock), self.ports.people, clock)
+        people = self.signing_in = SigningIn(login, ProviderKeys(self.provider, clock), self.ports.people, clock)
         authenticator = Authenticator(self.keyring, clock, PATIENT, web=web, people=people)
         self._pipeline = Pipeline(authenticator, served, iam.judge, self._ledger, self.ports, lambda _seen: None)
 
@@ -117,6 +118,12 @@ class Scene:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def use(self, authenticator: Authenticator) -> Authenticator:
+        """Let callers be proved in another way; gives the one before."""
+        before = self._pipeline.authenticator
+        self._pipeline = replace(self._pipeline, authenticator=authenticator)
+        return before
 
     def as_site(self, *roles: str, account: str = ACCOUNT, user: str = "root") -> Clients:
         made = self.run(self.keyring.create("access", account, user, roles, None))

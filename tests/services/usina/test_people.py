@@ -15,6 +15,8 @@ from botocore.session import Session
 import usina.shapes
 from tests.services.iam.scene import ADDRESS, OTHER, Clients, Scene, _host
 from tests.services.iam.test_acting import code_of
+from usina.core.limits import Limits
+from usina.sovereignty.identity import Authenticator
 from usina.sovereignty.people.site import SitePeople
 from usina.testing.oidc import FakeProvider
 from usina.testing.world import ACCOUNT
@@ -140,6 +142,22 @@ def test_only_an_id_token_of_the_sites_provider_for_this_site_that_is_fresh_sign
     ]
     assert [refusal(scene, token) for token in bad] == ["InvalidIdentityToken"] * len(bad)
     assert refusal(scene, id_token(scene, iat=now - 700, exp=now - 100)) == "ExpiredTokenException"
+
+
+def test_who_fails_to_sign_in_waits_and_others_behind_the_same_address_do_not(scene: Scene) -> None:
+    forger = FakeProvider(scene.provider.clock)
+    strict = Authenticator(
+        scene.keyring, scene.provider.clock, Limits(failed_proofs_per_key=3), people=scene.signing_in
+    )
+    before = scene.use(strict)
+    try:
+        for _ in range(3):
+            bad = forger.token(sub="mallet", aud="usina", groups=["ml"], jti=str(next(COUNT)))
+            assert refusal(scene, bad) == "InvalidIdentityToken"
+        assert refusal(scene, id_token(scene, "mallet")) == "ThrottlingException"
+        signed_in(scene, id_token(scene, "ada"))
+    finally:
+        scene.use(before)
 
 
 def test_all_sessions_of_a_person_end_when_the_person_is_removed_and_nobody_elses(scene: Scene) -> None:

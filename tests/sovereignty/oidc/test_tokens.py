@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from usina.core.errors import Kind, SignatureError
-from usina.sovereignty.oidc.tokens import MOST_BYTES, Claims, read_keys, verify
+from usina.sovereignty.oidc.tokens import MOST_BYTES, Claims, claimed, read_keys, verify
 from usina.testing.clock import VirtualClock
 from usina.testing.oidc import AUDIENCE, SUBJECT, FakeProvider
 
@@ -236,6 +236,14 @@ def test_times_of_the_wrong_type_are_refused(value: object) -> None:
 @pytest.mark.parametrize("subject", ["", "x" * 256, "a\nb", "a\x1b[2J", 5, ["a"]])
 def test_a_subject_that_cannot_be_shown_is_refused(subject: object) -> None:
     refused(PROVIDER.token(sub=subject))
+
+
+def test_failures_are_counted_by_whom_a_token_says_it_is_about_and_garbage_is_one() -> None:
+    ada = claimed(PROVIDER.token(sub="ada"))
+    assert claimed(PROVIDER.token(sub="ada", jti="2")[:-9] + "AAAAAAAAA") == ada
+    assert claimed(PROVIDER.token(sub="bob")) != ada
+    garbage = {claimed(text) for text in ("", "x", "a.b.c", "\ud800", "x" * (MOST_BYTES + 1), "..", "e30.e30.e30")}
+    assert len(garbage) == 1
 
 
 def test_no_refusal_quotes_the_token() -> None:
