@@ -92,3 +92,14 @@ def test_a_folder_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
         done = run("ledger", *command, "--folder", str(tmp_path / "none"))
         assert done.exit_code == 1
         assert "--folder" in done.stderr
+
+
+def test_a_head_is_kept_in_a_file_and_another_ledger_is_refused_there(run: Run, folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "stick"
+    done = run("ledger", "witness", str(file))
+    assert (done.exit_code, "the newest over" in done.output) == (0, True), done.output
+    assert run("ledger", "verify", "--heads", str(file)).exit_code == 0
+    file.write_text("something else\n")
+    refused = run("ledger", "witness", str(file), "--folder", str(folder))
+    assert (refused.exit_code, "nothing was added" in refused.output) == (1, True), refused.output
+    assert file.read_text() == "something else\n"

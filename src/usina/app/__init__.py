@@ -23,6 +23,7 @@ from usina.core.journal import write_logs_to
 from usina.sovereignty.evidence import Checked, Exported, check_evidence
 from usina.sovereignty.ledger import ProofError, Verification, prove_record, verify_folder
 from usina.sovereignty.ledger.heads import HeadError
+from usina.sovereignty.ledger.witness import DoesNotContinueError, witness_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checked",
+    "DoesNotContinueError",
     "Event",
     "Exported",
     "HeadError",
@@ -41,6 +43,7 @@ __all__ = [
     "prove_record",
     "serve",
     "verify_folder",
+    "witness_in_file",
 ]
 
 # New objects between two looks of the garbage collector; Python's own 700 means a look every few requests.

@@ -11,7 +11,7 @@ import click
 
 from usina.cli.options import as_json, factory, of_factory
 from usina.cli.output import clean, say, show_json_line, show_table
-from usina.cli.proofs import prove, verify
+from usina.cli.proofs import prove, verify, witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ def ledger() -> None:
 
 ledger.add_command(verify)
 ledger.add_command(prove)
+ledger.add_command(witness)
 
 
 @ledger.command()

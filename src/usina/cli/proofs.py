@@ -1,4 +1,4 @@
-"""`usina ledger verify` and `prove`: they need the ledger's folder only, no running factory and no key."""
+"""`usina ledger verify`, `prove` and `witness`: they need the ledger's folder only, no running factory and no key."""
 
 from __future__ import annotations
 
@@ -84,6 +84,40 @@ def prove(record: str, folder: Path | None, home: Path | None) -> None:
         raise OperatorError(f"{error}. Try again in some seconds, or check with `usina ledger verify`.") from None
     except OSError as error:
         raise OperatorError(f"{place}: {error.strerror}. Run this as the user that owns the ledger.") from error
+
+
+@click.command()
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@folder_option
+@home_option
+@as_json
+@debug
+def witness(file: Path, folder: Path | None, home: Path | None, json_: bool) -> int:
+    """Add the newest signed head to FILE, on removable media or a disk of somebody else.
+
+    Nothing is added, and it exits 1, where the ledger does not continue the last head in FILE: it was rolled back or
+    told anew since. Check against FILE later: `usina ledger verify --heads FILE`, `usina evidence verify --heads FILE`.
+    """
+    from usina.app import DoesNotContinueError, HeadError, witness_in_file
+
+    place = _ledger_folder(folder, home)
+    try:
+        found = witness_in_file(place, file)
+    except DoesNotContinueError as error:
+        say(f"{file}: {error}; nothing was added")
+        note("Keep both as they are. See what changed: usina ledger verify --heads FILE")
+        return 1
+    except LookupError:
+        raise OperatorError("No head was signed yet: heads are signed every few seconds and when it stops.") from None
+    except HeadError as error:
+        raise OperatorError(f"{place}: {error}. Check it with `usina ledger verify`.") from None
+    except OSError as error:
+        raise OperatorError(f"{error.filename or file}: {error.strerror}.") from error
+    if json_:
+        show_json({"file": str(file), "heads": found.heads, "before": found.before, **found.head.json()})
+    else:
+        say(f"{file}: {found.heads} heads, the newest over {found.head.size} records (before: {found.before})")
+    return 0
 
 
 def _ledger_folder(folder: Path | None, home: Path | None) -> Path:
