@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from usina.core.errors import EngineError, NotReadyError
 from usina.core.limits import Limits
 from usina.core.ports import ModelCard
 from usina.engine.cluster import Ended, ProcessSpec
+from usina.engine.intact import Intact
 from usina.engine.replicas import Replica, World
 from usina.engine.settings import EngineSettings
 from usina.engine.upstream import Endpoint
@@ -92,8 +94,8 @@ class Play:
         self.cluster = PlayedCluster(self.clock)
         self.runtime = PlayedRuntime(folder)
         self.states: list[str] = []
-        world = World(self.cluster, self.clock, CountingDice(), Limits(), settings, folder, folder, 1)
-        self.replica = Replica(CARD, self.runtime, world, self.noted)
+        self.world = World(self.cluster, self.clock, CountingDice(), Limits(), settings, folder, folder, 1)
+        self.replica = Replica(CARD, self.runtime, self.world, self.noted)
 
     def noted(self) -> None:
         if not self.states or self.states[-1] != self.replica.state:
@@ -158,6 +160,21 @@ async def test_after_so_many_quick_crashes_it_has_failed_with_the_reason(play: P
     assert play.replica.restarts == 4
     with pytest.raises(EngineError, match="operator"):
         _ = play.replica.upstream
+
+
+async def test_a_model_whose_file_was_changed_since_its_import_gets_no_process(tmp_path: Path) -> None:
+    play = Play(tmp_path)
+    (tmp_path / "model.gguf").write_bytes(b"poisoned")
+    card = replace(CARD, sha256="00" * 32, options={"path": str(tmp_path / "model.gguf")})
+    world = replace(play.world, intact=Intact(play.clock), settings=replace(SETTINGS, quick_crashes=1))
+    play.replica = Replica(card, play.runtime, world, play.noted)
+    failed = asyncio.Event()
+    play.replica._changed = lambda: failed.set() if play.replica.state == "FAILED" else None
+    play.replica.start()
+    await failed.wait()
+    assert "not the one that was imported" in play.replica.status.reason
+    assert play.cluster.starts == []
+    await play.replica.stop(0)
 
 
 async def test_an_engine_that_lived_long_starts_its_count_anew(play: Play) -> None:

@@ -35,6 +35,7 @@ from usina.engine.customization.adapters import AdapterFolder
 from usina.engine.engines import RunningEngines
 from usina.engine.handover import Handover
 from usina.engine.importing import SiteModels
+from usina.engine.intact import Intact
 from usina.engine.replicas import World
 from usina.engine.rows import SITE_ACCOUNT
 from usina.engine.runtimes.attached import Attached, Attachment
@@ -96,6 +97,7 @@ class EngineFactory:
             logs=home / "logs",
             threads=settings.threads or _usable_cores(),
             egress=egress,
+            intact=Intact(clock),
         )
         self._engines: dict[str, SharedEngine] = {}
         self._adapter_folder = AdapterFolder(home / ADAPTERS)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from usina.core.limits import Limits
     from usina.core.ports import ModelCard
     from usina.engine.cluster import Cluster, Process
+    from usina.engine.intact import Intact
     from usina.engine.runtimes import Runtime
     from usina.engine.settings import EngineSettings
 
@@ -54,6 +55,7 @@ class World:
     logs: Path
     threads: int
     egress: Egress | None = None  # the way to engines that are elsewhere
+    intact: Intact | None = None  # judges a model's file before a process gets it
 
 
 class Replica:
@@ -173,6 +175,8 @@ class Replica:
             self._upstream = Upstream(endpoint, world.limits, world.egress)
             if spec is None:
                 return await self._attend(self._upstream)
+            if world.intact is not None and "path" in self.card.options:
+                await asyncio.to_thread(world.intact.check, self.card)
             self._process = await world.cluster.start(spec)
             ended = asyncio.ensure_future(self._process.wait())
             answering = asyncio.ensure_future(self._until_ready(self._upstream))
