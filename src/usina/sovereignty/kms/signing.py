@@ -79,7 +79,7 @@ class Signing:
         """A ciphertext of an RSA key."""
         _check_kind(key, algorithm, _ENCRYPTS, "RSA")
         public = self._loaded(key).public_key()
-        digest = _OAEP[algorithm]
+        digest = _OAEP[algorithm]()
         most = public.key_size // 8 - 2 * digest.digest_size - 2  # RFC 8017, 7.1.1
         if len(plaintext) > most:
             raise ValidationError(f"Plaintext must not have more than {most} bytes for this key and algorithm.")
@@ -90,7 +90,7 @@ class Signing:
         """The plaintext."""
         _check_kind(key, algorithm, _ENCRYPTS, "RSA")
         try:
-            plaintext: bytes = self._loaded(key).decrypt(ciphertext, _oaep(_OAEP[algorithm]))
+            plaintext: bytes = self._loaded(key).decrypt(ciphertext, _oaep(_OAEP[algorithm]()))
         except ValueError:
             raise invalid_ciphertext() from None
         return plaintext
@@ -151,8 +151,8 @@ def _padding(algorithm: str, digest: hashes.HashAlgorithm) -> padding.Asymmetric
     return padding.PKCS1v15()
 
 
-def _oaep(digest: type[hashes.HashAlgorithm]) -> padding.OAEP:
-    return padding.OAEP(padding.MGF1(digest()), digest(), None)
+def _oaep(digest: hashes.HashAlgorithm) -> padding.OAEP:
+    return padding.OAEP(padding.MGF1(digest), digest, None)
 
 
 def _check_digest(message: bytes, digest: hashes.HashAlgorithm, *, is_digest: bool) -> None:
