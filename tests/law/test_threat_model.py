@@ -27,6 +27,7 @@ DOORS = (
     "Cloud link",
     "Client kit and command line",
     "Operators",
+    "Installed software",
     "Evidence",
 )
 STRIDE = frozenset("STRIDE")

@@ -90,14 +90,14 @@ async def open_engine(
 
 
 async def open_kms(  # noqa: PLR0917 - the world, in the order of every port
-    records: Records, site_key: bytes, clock: Clock, dice: Dice, site: Site, stack: contextlib.AsyncExitStack
+    records: SqlRecords, site_key: bytes, clock: Clock, dice: Dice, site: Site, stack: contextlib.AsyncExitStack
 ) -> SiteKeys:
     """The keys of all accounts and of what lies at rest, and the loop that ends and rotates them."""
     from usina.sovereignty.kms.joined import open_keys
     from usina.sovereignty.kms.keeping import KeyKeeping
 
     keys = await open_keys(records, site_key, clock, dice, site)
-    keeping = asyncio.get_running_loop().create_task(KeyKeeping(keys.vault, records, clock).run())
+    keeping = asyncio.get_running_loop().create_task(KeyKeeping(keys.vault, records, records.scrub, clock).run())
     stack.callback(keeping.cancel)
     return keys
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +12,11 @@ import click
 from usina.cli.leaving import egress
 from usina.cli.moments import Moment, when
 from usina.cli.options import as_json, debug
-from usina.cli.output import console, note, on_terminal, say, show_json, show_table
+from usina.cli.output import note, say, show_json, show_table
+from usina.cli.progress import counted
 from usina.core.errors import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from usina.app import Checked
 
 
@@ -50,7 +48,7 @@ def export(since: float, until: float, out: Path | None, home: Path | None, json
     if target.exists():
         raise OperatorError(f"{target} is there already. Choose another file with --out.")
     settings = load_settings({"home": home})
-    with _bar("exporting", shown=not json_) as tell:
+    with counted("exporting", shown=not json_) as tell:
         made = export_home(settings, target, since, until, tell)
     if json_:
         show_json({"file": str(target), **dataclasses.asdict(made)})
@@ -75,7 +73,7 @@ def verify(file: Path, key: Path, heads: Path | None, json_: bool) -> int:
     from usina.app import HeadError, check_evidence
 
     kept = b"" if heads is None else heads.read_bytes()
-    with _bar("verifying", shown=not json_) as tell, file.open("rb") as opened:
+    with counted("verifying", shown=not json_) as tell, file.open("rb") as opened:
         try:
             found = check_evidence(opened, key.read_bytes(), tell, kept=kept)
         except HeadError as error:
@@ -99,23 +97,6 @@ def _show(found: Checked, file: Path) -> None:
     say(f"records {found.first} to {found.last} under {found.heads} signed heads, {found.policies} changes of policy")
     show_table(("KIND", "RECORDS"), sorted(found.kinds.items()))
     say("whole: every byte is as it was signed, and every record is in the signed history")
-
-
-@contextmanager
-def _bar(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar where somebody looks."""
-    if not shown or not on_terminal():
-        yield lambda _done, _total: None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    with Progress(TextColumn(what), BarColumn(), console=console(), transient=True) as progress:
-        task = progress.add_task("", total=None)
-
-        def tell(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield tell
 
 
 def _day(moment: float) -> str:

@@ -18,6 +18,7 @@ from usina.cli.login import credentials, login, logout
 from usina.cli.models import models
 from usina.cli.options import debug
 from usina.cli.people import people
+from usina.cli.sbom import sbom
 from usina.cli.status import status
 from usina.cli.up import up
 
@@ -33,5 +34,5 @@ def main() -> None:
 
 
 _IDENTITY = (keys, people, login, logout, credentials)
-for _command in (up, status, chat, models, cloud, images, *_IDENTITY, ledger, evidence, client_kit, completion):
+for _command in (up, status, chat, models, cloud, images, *_IDENTITY, ledger, evidence, sbom, client_kit, completion):
     main.add_command(_command)

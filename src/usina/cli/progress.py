@@ -60,3 +60,20 @@ def _lines() -> Callable[[Step], None]:
             say(f"{step.name}: {step.words}")
 
     return show
+
+
+@contextlib.contextmanager
+def counted(what: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar of (done, total) where somebody looks; elsewhere nothing."""
+    if not shown or not on_terminal():
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    with Progress(TextColumn(what), BarColumn(), console=console(), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell

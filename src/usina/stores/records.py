@@ -112,6 +112,17 @@ class SqlRecords:
             )
         ]
 
+    async def scrub(self) -> None:
+        """Take what was deleted or written over out of the database's files, its log among them.
+
+        SQLite zeroes freed room as it frees it; its log keeps pages as they were, until it is emptied. With PostgreSQL
+        nothing is done: its vacuum and the life of its archived log are its operator's.
+
+        Raises: UnavailableError where somebody still reads a page as it was; try again later.
+        """
+        if self._grouped is not None and not await self._run(self._emptied):
+            raise UnavailableError("The database's log is being read and cannot be emptied now. It is tried again.")
+
     async def close(self) -> None:
         """Wait for running calls and let the files go."""
         if self._grouped is not None:
@@ -142,6 +153,11 @@ class SqlRecords:
             raise UnavailableError(
                 f"The site's database did not take the call ({type(error.orig).__name__})."
             ) from None
+
+    def _emptied(self) -> bool:
+        with self._engine.connect() as connection:
+            busy: int = connection.exec_driver_sql("pragma wal_checkpoint(truncate)").one()[0]
+        return busy == 0
 
     def _get(self, kind: str, account: str, name: str) -> Row | None:
         with self._engine.connect() as connection:
@@ -249,6 +265,7 @@ def _make_private(path: Path) -> None:
 def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
+    connection.execute("pragma secure_delete = on")
 
 
 def _revision(url: URL) -> str | None:

@@ -24,6 +24,9 @@ class MemoryRecords:
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str, str], tuple[str, int]] = {}
 
+    async def scrub(self) -> None:
+        """Nothing: what was written over is nowhere."""
+
     async def get(self, kind: str, account: str, name: str) -> Row | None:
         """The row, or None."""
         check_names(kind, account, name)

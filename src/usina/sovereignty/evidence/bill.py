@@ -7,10 +7,11 @@ from importlib import metadata
 from typing import Any
 
 from usina import __version__
+from usina.sovereignty.installed import DIGEST_PROPERTY, digest
 
 
 def software_bill() -> dict[str, Any]:
-    """Every installed package with its version, licence and the hash that its own record of files has."""
+    """Every installed package with its version, licence and the digest of the files that its wheel brought."""
     components = [_component(found) for found in metadata.distributions()]
     components.sort(key=lambda each: (each["name"].lower(), each["version"]))
     return {
@@ -41,4 +42,7 @@ def _component(found: metadata.Distribution) -> dict[str, Any]:
     licence = stated[0]
     if licence:
         component["licenses"] = [{"expression": licence}]
+    files = digest(found)
+    if files:
+        component["properties"] = [{"name": DIGEST_PROPERTY, "value": files}]
     return component

@@ -1,7 +1,9 @@
 """What happens to keys by the passing of time: scheduled deletions are done, and keys that ask for it are rotated.
 
-A deletion takes the key's row, and with it the only copies of its material: what was encrypted by it cannot be read by
-anybody again. A rotation adds material; older ciphertexts name the material that made them, so nothing is written anew.
+A deletion first empties the key's row of its material, then has the database's files scrubbed of what they held
+before, and only then takes the row: killed in between, it is done again. What was encrypted by the key cannot be read
+by anybody after that, whoever has the site's key and every file of the home. A rotation adds material; older
+ciphertexts name the material that made them, so nothing is written anew.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from usina.core.errors import ApiError, ConflictError
 from usina.core.kms import ALIAS, ENABLED, KEY, PENDING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from usina.core.clock import Clock
     from usina.core.ports import Json, Records, Row
     from usina.sovereignty.kms.vault import Vault
@@ -27,9 +31,11 @@ _log = logging.getLogger("usina.kms")
 class KeyKeeping:
     """Looks through all keys, again and again. Each step may be done twice."""
 
-    def __init__(self, vault: Vault, records: Records, clock: Clock) -> None:
+    def __init__(self, vault: Vault, records: Records, scrub: Callable[[], Awaitable[None]], clock: Clock) -> None:
+        """`scrub`: takes what rows held before out of the database's files. Raises: UnavailableError."""
         self._vault = vault
         self._records = records
+        self._scrub = scrub
         self._clock = clock
 
     async def run(self) -> None:
@@ -59,6 +65,13 @@ class KeyKeeping:
         row = await self._records.get(KEY, account, key_id)
         if row is None or row.body["state"] != PENDING or row.body["deletion_at"] > self._clock.now():
             return  # it was cancelled meanwhile
+        if row.body["materials"]:
+            try:
+                await self._records.put(replace(row, body={**row.body, "materials": []}))
+            except ConflictError:
+                return  # somebody changed it meanwhile: the next look sees how it is then
+            await self._vault.reload(account)
+        await self._scrub()
         for alias in await self._records.list(ALIAS, account, most=_MOST_ROWS):
             if alias.body["key"] == key_id:
                 await self._records.delete(ALIAS, account, alias.name)

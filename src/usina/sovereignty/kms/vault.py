@@ -57,7 +57,8 @@ class Vault:
             self._keys[account] = {key.id: key for key in keys}
             self._aliases[account] = {alias.name: alias for alias in aliases}
             for place in [each for each in self._secrets if each[0] == account]:
-                if place[1] not in self._keys[account]:
+                held = self._keys[account].get(place[1])
+                if held is None or not held.body["materials"]:
                     del self._secrets[place]
 
     def find(self, account: str, name: str) -> KmsKey | None:

