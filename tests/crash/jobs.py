@@ -40,7 +40,7 @@ if how == "fails":
     raise ValueError("on purpose: " + name)
 (out / "answer").write_text("whole " + name)
 """
-STEPS_TO_STOP = 3_000  # of a job that only ends when it is stopped
+STEPS_TO_STOP = 36_000  # an hour: of a job that only ends when it is stopped, also where restarts take long
 
 
 @dataclass

@@ -11,9 +11,9 @@ by the handler that creates it). A kind's own facts stand beside those that all 
     attempt                counts runs of the program; more than 1 after a retry
     started, ended         epoch seconds of training, null before
     cause, stopping_at     why it was asked to end (`stop`, `time`) and when
+    signalled              whether its program was told so: a factory may be killed between both
     failure                FailureReason
     metrics                {name: [value, epoch seconds]}: the last of each
-    reported               the values so far of the metric that a tuning job watches, where one does
     reported               the values so far of the metric that a tuning job watches, where one does
     model, output          where a training job's were put, as s3:// addresses
     exit_message           what a processing job left as its message

@@ -156,6 +156,14 @@ class KmsSigning(Protocol):
         """Whether that key made the signature. Raises: see `sign`."""
         ...
 
+    def encrypt(self, key: KmsKey, algorithm: str, plaintext: bytes) -> bytes:
+        """A ciphertext of an RSA key. Raises: ValidationError where the plaintext is too long for it."""
+        ...
+
+    def decrypt(self, key: KmsKey, algorithm: str, ciphertext: bytes) -> bytes:
+        """The plaintext. Raises: CallerError (InvalidCiphertextException), the same whatever was wrong with it."""
+        ...
+
     def public_key(self, key: KmsKey) -> bytes:
         """The public half, DER as X.509 has it."""
         ...

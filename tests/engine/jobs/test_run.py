@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.engine.jobs.site import ACCOUNT, JobSite
 from tests.engine.waiting import until
 from usina.core.jobs import TRAINING_JOB
+from usina.engine.jobs.states import stopping
 from usina.testing.clock import VirtualClock
 from usina.testing.sandbox import ScriptedProgram, ScriptedSandbox
 
@@ -62,6 +63,25 @@ async def test_the_time_of_a_stop_and_of_training_count_on_through_a_restart(tmp
     assert program.signals == ["SIGTERM", "SIGKILL"]
     assert seen["stopping_at"] == asked_at
     assert len(sandbox.started) == 1
+    await again.stop()
+
+
+async def test_a_program_is_told_to_end_where_the_factory_died_before_it_said_so(tmp_path: Path) -> None:
+    clock, sandbox = VirtualClock(), ScriptedSandbox()
+    site = JobSite(tmp_path, sandbox, clock)
+    jobs = await site.open()
+    await site.create(jobs, "", StoppingCondition=LONG)
+    program = await program_of(sandbox)
+    await until(lambda: bool(sandbox.started))
+    await jobs.stop()
+    job = await site.rows.find(TRAINING_JOB, ACCOUNT, "job")
+    assert job is not None
+    now = clock.now()
+    await site.rows.observe(job, lambda seen: stopping(seen, "stop", now))  # written, and then it was killed
+    assert not program.signals
+    again = await site.open()
+    assert (await site.until_over())["status"] == "Stopped"
+    assert program.signals == ["SIGTERM"]
     await again.stop()
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tests.services.s3.running import StorageSite
@@ -155,6 +155,56 @@ def test_a_signature_holds_for_its_message_and_key_alone(kms: Any, spec: str, al
     assert refused(kms.sign, **asked | {"SigningAlgorithm": wrong}) == "InvalidKeyUsageException"
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "digest", "most"), [("RSAES_OAEP_SHA_1", SHA1, 214), ("RSAES_OAEP_SHA_256", SHA256, 190)]
+)
+def test_what_others_encrypt_with_the_public_key_is_decrypted_here_alone(
+    kms: Any, key: str, algorithm: str, digest: Any, most: int
+) -> None:
+    made = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]
+    assert made["EncryptionAlgorithms"] == ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"]
+    asked = {"KeyId": made["KeyId"], "EncryptionAlgorithm": algorithm}
+    public: Any = load_der_public_key(kms.get_public_key(KeyId=made["KeyId"])["PublicKey"])
+    elsewhere = public.encrypt(b"from outside", padding.OAEP(padding.MGF1(digest()), digest(), None))
+    assert kms.decrypt(**asked, CiphertextBlob=elsewhere)["Plaintext"] == b"from outside"
+    sealed = kms.encrypt(**asked, Plaintext=b"x" * most)["CiphertextBlob"]
+    assert kms.decrypt(**asked, CiphertextBlob=sealed)["Plaintext"] == b"x" * most
+    assert refused(kms.encrypt, **asked, Plaintext=b"x" * (most + 1)) == "ValidationException"
+    altered = bytes([sealed[0] ^ 1]) + sealed[1:]
+    for wrong in (altered, sealed[:-1], b"x"):
+        assert refused(kms.decrypt, **asked, CiphertextBlob=wrong) == "InvalidCiphertextException"
+    assert refused(kms.decrypt, EncryptionAlgorithm=algorithm, CiphertextBlob=sealed) == "ValidationException"
+    assert refused(kms.decrypt, **asked | {"KeyId": key}, CiphertextBlob=sealed) == "InvalidKeyUsageException"
+    with_context = asked | {"EncryptionContext": {"a": "b"}}
+    assert refused(kms.encrypt, **with_context, Plaintext=b"x") == "ValidationException"
+    moved = kms.re_encrypt(
+        CiphertextBlob=elsewhere, SourceKeyId=made["KeyId"], SourceEncryptionAlgorithm=algorithm, DestinationKeyId=key
+    )
+    assert kms.decrypt(CiphertextBlob=moved["CiphertextBlob"])["Plaintext"] == b"from outside"
+
+
+def test_an_rsa_key_encrypts_or_signs_and_never_both(kms: Any) -> None:
+    signs = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    encrypts = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["KeyId"]
+    how = {"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"}
+    assert refused(kms.encrypt, KeyId=signs, Plaintext=b"x", **how) == "InvalidKeyUsageException"
+    assert refused(kms.decrypt, KeyId=signs, CiphertextBlob=b"x" * 256, **how) == "InvalidKeyUsageException"
+    assert refused(kms.encrypt, KeyId=encrypts, Plaintext=b"x") == "InvalidKeyUsageException"
+    sign = {"Message": b"m", "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
+    assert refused(kms.sign, KeyId=encrypts, **sign) == "InvalidKeyUsageException"
+
+
+def test_another_accounts_rsa_key_answers_as_one_that_is_not_there(site: StorageSite, kms: Any) -> None:
+    made = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]
+    none = f"{made['Arn'].rpartition('/')[0]}/00000000-0000-4000-8000-000000000000"
+    how = {"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"}
+    sealed = kms.encrypt(KeyId=made["KeyId"], Plaintext=b"x", **how)["CiphertextBlob"]
+    with closing(site.client("stranger", service="kms")) as stranger:
+        first = refused(stranger.decrypt, KeyId=made["Arn"], CiphertextBlob=sealed, **how)
+        assert first == refused(stranger.decrypt, KeyId=none, CiphertextBlob=sealed, **how)
+        assert first in {"AccessDeniedException", "NotFoundException"}
+
+
 def test_others_verify_with_the_public_key(kms: Any) -> None:
     digest = hashlib.sha256(b"a long message").digest()
     for spec, algorithm in (("ECC_NIST_P256", "ECDSA_SHA_256"), ("RSA_2048", "RSASSA_PKCS1_V1_5_SHA_256")):
@@ -183,7 +233,7 @@ def test_what_is_not_served_is_said(kms: Any, key: str) -> None:
         {"Origin": "EXTERNAL"},
         {"MultiRegion": True},
         {"KeySpec": "ML_DSA_44", "KeyUsage": "SIGN_VERIFY"},
-        {"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"},
+        {"KeySpec": "ECC_NIST_P256", "KeyUsage": "ENCRYPT_DECRYPT"},
     ):
         assert refused(kms.create_key, **asked) == "UnsupportedOperationException"
     assert refused(kms.encrypt, KeyId=key, Plaintext=b"x", GrantTokens=["t"]) == "InvalidGrantTokenException"

@@ -224,10 +224,12 @@ class Run:
                 if told := self._follower.told(now):
                     await self._observe(partial(states.told, values=told))
                 await egress.at(now)
-                asked_at = self._job.observed["stopping_at"]
-                if asked_at is None and (cause := self._why_end(now)):
+                if self._job.observed["stopping_at"] is None and (cause := self._why_end(now)):
                     await self._observe(partial(states.stopping, cause=cause, now=now))
+                asked_at = self._job.observed["stopping_at"]
+                if asked_at is not None and not self._job.observed.get("signalled"):
                     confined.terminate()
+                    await self._observe(lambda seen: {**seen, "signalled": True})
                 elif asked_at is not None and now - asked_at >= _KILL_SECONDS and not killed:
                     killed = True
                     confined.kill()

@@ -1,4 +1,4 @@
-"""Encryption by symmetric keys: small plaintexts, and data keys for what programs encrypt themselves."""
+"""Encryption by symmetric and RSA keys: small plaintexts, and data keys for what programs encrypt themselves."""
 
 from __future__ import annotations
 
@@ -31,43 +31,52 @@ _INVALID: Final = "The ciphertext is not one that this site made for a key of th
 
 
 def _touches_source(call: Call[Any], ports: Ports) -> Sequence[Resource]:
-    """The key that the ciphertext names, which is the caller's account's or nobody's."""
-    return (_named_by(call.arguments["CiphertextBlob"], call, ports),)
+    """The key that decrypts, which is the caller's account's or nobody's."""
+    asked = call.arguments
+    return (_source_of(asked["CiphertextBlob"], asked.get("KeyId"), asked.get("EncryptionAlgorithm"), call, ports),)
 
 
 def _touches_both(call: Call[Any], ports: Ports) -> Sequence[Resource]:
-    """The key of the ciphertext, and the one it is encrypted by anew."""
+    """The key that decrypts, and the one it is encrypted by anew."""
     asked = call.arguments
-    return (_named_by(asked["CiphertextBlob"], call, ports), resource_of(asked["DestinationKeyId"], call, ports))
+    source, algorithm = asked.get("SourceKeyId"), asked.get("SourceEncryptionAlgorithm")
+    return (
+        _source_of(asked["CiphertextBlob"], source, algorithm, call, ports),
+        resource_of(asked["DestinationKeyId"], call, ports),
+    )
 
 
-def _named_by(ciphertext: bytes, call: Call[Any], ports: Ports) -> Resource:
+def _source_of(ciphertext: bytes, named: str | None, algorithm: str | None, call: Call[Any], ports: Ports) -> Resource:
+    """A ciphertext of a symmetric key names it; one of an RSA key does not, so the request does."""
+    if _is_rsa(algorithm):
+        return resource_of(named or "unknown", call, ports)
     account = call.principal.account
     return Resource("KmsKey", key_arn(ports.kms.named_by(ciphertext) or "unknown", account, ports), account)
 
 
 @operation("kms", "Encrypt", access=Access.USE, touches=touches_key)
 async def encrypt(call: Call[t.EncryptRequest], ports: Ports) -> t.EncryptResponse:
-    """Encrypt up to 4,096 bytes by a symmetric key."""
+    """Encrypt up to 4,096 bytes by a symmetric key, or what an RSA key has room for."""
     asked = call.arguments
     refuse_unserved(asked)
-    _check_algorithm(asked.get("EncryptionAlgorithm"))
-    key, context = the_key(asked["KeyId"], call, ports), _context(asked.get("EncryptionContext"))
-    sealed = ports.kms.encrypt(key, asked["Plaintext"], context)
+    key, algorithm = the_key(asked["KeyId"], call, ports), asked.get("EncryptionAlgorithm", SYMMETRIC)
+    sealed = _sealed(key, algorithm, asked["Plaintext"], asked.get("EncryptionContext"), ports)
     dry_run(asked)
-    return {"CiphertextBlob": sealed, "KeyId": key.arn, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
+    return {"CiphertextBlob": sealed, "KeyId": key.arn, "EncryptionAlgorithm": algorithm}
 
 
 @operation("kms", "Decrypt", access=Access.USE, touches=_touches_source)
 async def decrypt(call: Call[t.DecryptRequest], ports: Ports) -> t.DecryptResponse:
-    """The plaintext of a ciphertext, by the key that it names and with the context that it was made with."""
+    """The plaintext of a ciphertext: by the key that it names and with the context that it was made with, or by the RSA
+    key that the request names.
+    """
     asked = call.arguments
     refuse_unserved(asked)
-    _check_algorithm(asked.get("EncryptionAlgorithm"))
-    key = _source(asked["CiphertextBlob"], asked.get("KeyId"), call, ports)
-    plaintext = ports.kms.decrypt(key, asked["CiphertextBlob"], _context(asked.get("EncryptionContext")))
+    algorithm = asked.get("EncryptionAlgorithm", SYMMETRIC)
+    key = _source(asked["CiphertextBlob"], asked.get("KeyId"), algorithm, call, ports)
+    plaintext = _opened(key, algorithm, asked["CiphertextBlob"], asked.get("EncryptionContext"), ports)
     dry_run(asked)
-    return {"KeyId": key.arn, "Plaintext": plaintext, "EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
+    return {"KeyId": key.arn, "Plaintext": plaintext, "EncryptionAlgorithm": algorithm}
 
 
 @operation("kms", "ReEncrypt", access=Access.USE, touches=_touches_both)
@@ -75,19 +84,19 @@ async def re_encrypt(call: Call[t.ReEncryptRequest], ports: Ports) -> t.ReEncryp
     """A ciphertext by another key, or with another context; the plaintext stays here."""
     asked = call.arguments
     refuse_unserved(asked)
-    _check_algorithm(asked.get("SourceEncryptionAlgorithm"))
-    _check_algorithm(asked.get("DestinationEncryptionAlgorithm"))
-    source = _source(asked["CiphertextBlob"], asked.get("SourceKeyId"), call, ports)
+    first = asked.get("SourceEncryptionAlgorithm", SYMMETRIC)
+    second = asked.get("DestinationEncryptionAlgorithm", SYMMETRIC)
+    source = _source(asked["CiphertextBlob"], asked.get("SourceKeyId"), first, call, ports)
     target = the_key(asked["DestinationKeyId"], call, ports)
-    plaintext = ports.kms.decrypt(source, asked["CiphertextBlob"], _context(asked.get("SourceEncryptionContext")))
-    sealed = ports.kms.encrypt(target, plaintext, _context(asked.get("DestinationEncryptionContext")))
+    plaintext = _opened(source, first, asked["CiphertextBlob"], asked.get("SourceEncryptionContext"), ports)
+    sealed = _sealed(target, second, plaintext, asked.get("DestinationEncryptionContext"), ports)
     dry_run(asked)
     return {
         "CiphertextBlob": sealed,
         "SourceKeyId": source.arn,
         "KeyId": target.arn,
-        "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        "SourceEncryptionAlgorithm": first,
+        "DestinationEncryptionAlgorithm": second,
     }
 
 
@@ -134,8 +143,15 @@ async def generate_random(call: Call[t.GenerateRandomRequest], ports: Ports) -> 
     return {"Plaintext": ports.dice.token(asked["NumberOfBytes"])}
 
 
-def _source(ciphertext: bytes, named: str | None, call: Call[Any], ports: Ports) -> KmsKey:
-    """The key of a ciphertext. Raises: CallerError (InvalidCiphertextException, IncorrectKeyException)."""
+def _source(ciphertext: bytes, named: str | None, algorithm: str, call: Call[Any], ports: Ports) -> KmsKey:
+    """The key of a ciphertext; it is the one that was judged (`_source_of`).
+
+    Raises: CallerError (InvalidCiphertextException, IncorrectKeyException); ValidationError; NotFoundError.
+    """
+    if _is_rsa(algorithm):
+        if named is None:
+            raise ValidationError("A ciphertext of an RSA key does not name it: give the key's id.")
+        return the_key(named, call, ports)
     key = ports.kms.find(call.principal.account, ports.kms.named_by(ciphertext) or "unknown")
     if key is None:
         raise CallerError(_INVALID, code="InvalidCiphertextException")
@@ -154,9 +170,25 @@ def _context(given: dict[str, str] | None) -> dict[str, str]:
     return context
 
 
-def _check_algorithm(algorithm: str | None) -> None:
-    if algorithm not in {None, SYMMETRIC}:
-        raise CallerError(
-            f"EncryptionAlgorithm {algorithm} is not supported by this site: its keys that encrypt are symmetric.",
-            code="InvalidKeyUsageException",
-        )
+def _sealed(key: KmsKey, algorithm: str, plaintext: bytes, context: dict[str, str] | None, ports: Ports) -> bytes:
+    if not _is_rsa(algorithm):
+        return ports.kms.encrypt(key, plaintext, _context(context))
+    _refuse_context(context)
+    return ports.kms_signing.encrypt(key, algorithm, plaintext)
+
+
+def _opened(key: KmsKey, algorithm: str, ciphertext: bytes, context: dict[str, str] | None, ports: Ports) -> bytes:
+    if not _is_rsa(algorithm):
+        return ports.kms.decrypt(key, ciphertext, _context(context))
+    _refuse_context(context)
+    return ports.kms_signing.decrypt(key, algorithm, ciphertext)
+
+
+def _is_rsa(algorithm: str | None) -> bool:
+    """Whether it is one of asymmetric keys; which of them a key can do is said by the key."""
+    return algorithm not in {None, SYMMETRIC}
+
+
+def _refuse_context(context: dict[str, str] | None) -> None:
+    if context:
+        raise ValidationError("RSA keys authenticate no encryption context: leave it out.")

@@ -11,12 +11,13 @@ ENCRYPT, SIGN, MAC = "ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC"
 _RSA_SIGNS: Final = tuple(
     f"RSASSA_{form}_SHA_{bits}" for form in ("PKCS1_V1_5", "PSS") for bits in ("256", "384", "512")
 )
+_RSA: Final = {ENCRYPT: ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"), SIGN: _RSA_SIGNS}
 # Spec -> usage -> algorithms.
 SPECS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     SYMMETRIC: {ENCRYPT: (SYMMETRIC,)},
-    "RSA_2048": {SIGN: _RSA_SIGNS},
-    "RSA_3072": {SIGN: _RSA_SIGNS},
-    "RSA_4096": {SIGN: _RSA_SIGNS},
+    "RSA_2048": _RSA,
+    "RSA_3072": _RSA,
+    "RSA_4096": _RSA,
     "ECC_NIST_P256": {SIGN: ("ECDSA_SHA_256",)},
     "ECC_NIST_P384": {SIGN: ("ECDSA_SHA_384",)},
     "ECC_NIST_P521": {SIGN: ("ECDSA_SHA_512",)},

@@ -1,4 +1,4 @@
-"""The `KmsSigning` port: signatures and authentication codes by the keys of the vault.
+"""The `KmsSigning` port: signatures, authentication codes and RSA encryption by the keys of the vault.
 
 Algorithms: https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html. ECDSA signatures are
 DER, as KMS gives them; RSA-PSS takes a salt as long as the digest.
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
 from usina.core.errors import CallerError, ValidationError
-from usina.sovereignty.kms.vault import check_usable
+from usina.sovereignty.kms.vault import check_usable, invalid_ciphertext
 
 if TYPE_CHECKING:
     from usina.core.kms import KmsKey
@@ -27,6 +27,11 @@ _HASHES: Final[dict[str, type[hashes.HashAlgorithm]]] = {
     "384": hashes.SHA384,
     "512": hashes.SHA512,
 }
+_OAEP: Final[dict[str, type[hashes.HashAlgorithm]]] = {
+    "RSAES_OAEP_SHA_1": hashes.SHA1,
+    "RSAES_OAEP_SHA_256": hashes.SHA256,
+}
+_SIGNS, _ENCRYPTS, _AUTHENTICATES = "SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC"
 _MACS: Final = {"HMAC_SHA_224": "sha224", "HMAC_SHA_256": "sha256", "HMAC_SHA_384": "sha384", "HMAC_SHA_512": "sha512"}
 
 
@@ -70,6 +75,26 @@ class Signing:
             return False
         return True
 
+    def encrypt(self, key: KmsKey, algorithm: str, plaintext: bytes) -> bytes:
+        """A ciphertext of an RSA key."""
+        _check_kind(key, algorithm, _ENCRYPTS, "RSA")
+        public = self._loaded(key).public_key()
+        digest = _OAEP[algorithm]()
+        most = public.key_size // 8 - 2 * digest.digest_size - 2  # RFC 8017, 7.1.1
+        if len(plaintext) > most:
+            raise ValidationError(f"Plaintext must not have more than {most} bytes for this key and algorithm.")
+        ciphertext: bytes = public.encrypt(plaintext, _oaep(digest))
+        return ciphertext
+
+    def decrypt(self, key: KmsKey, algorithm: str, ciphertext: bytes) -> bytes:
+        """The plaintext."""
+        _check_kind(key, algorithm, _ENCRYPTS, "RSA")
+        try:
+            plaintext: bytes = self._loaded(key).decrypt(ciphertext, _oaep(_OAEP[algorithm]()))
+        except ValueError:
+            raise invalid_ciphertext() from None
+        return plaintext
+
     def public_key(self, key: KmsKey) -> bytes:
         """The public half."""
         check_usable(key)
@@ -81,11 +106,11 @@ class Signing:
 
     def mac(self, key: KmsKey, algorithm: str, message: bytes) -> bytes:
         """The message's authentication code."""
-        _check_kind(key, algorithm, "HMAC")
+        _check_kind(key, algorithm, _AUTHENTICATES, "HMAC")
         return hmac.digest(self._vault.secret(key, 0), message, _MACS[algorithm])
 
     def _private(self, key: KmsKey, algorithm: str) -> Any:
-        _check_kind(key, algorithm, "RSA", "ECC")
+        _check_kind(key, algorithm, _SIGNS, "RSA", "ECC")
         return self._loaded(key)
 
     def _loaded(self, key: KmsKey) -> Any:
@@ -95,18 +120,19 @@ class Signing:
         return private
 
 
-def _check_kind(key: KmsKey, algorithm: str, *kinds: str) -> None:
+def _check_kind(key: KmsKey, algorithm: str, usage: str, *kinds: str) -> None:
     check_usable(key)
     spec = str(key.body["spec"])
-    if not spec.startswith(kinds) or not _fits(spec, algorithm):
+    if key.body["usage"] != usage or not spec.startswith(kinds) or not _fits(spec, usage, algorithm):
         raise CallerError(
-            f"{key.arn} has key spec {spec}, which cannot be used with {algorithm}.", code="InvalidKeyUsageException"
+            f"{key.arn} has key spec {spec} and usage {key.body['usage']}, which cannot be used with {algorithm}.",
+            code="InvalidKeyUsageException",
         )
 
 
-def _fits(spec: str, algorithm: str) -> bool:
+def _fits(spec: str, usage: str, algorithm: str) -> bool:
     if spec.startswith("RSA"):
-        return algorithm.startswith("RSASSA")
+        return algorithm in _OAEP if usage == _ENCRYPTS else algorithm.startswith("RSASSA")
     if spec.startswith("HMAC"):
         return algorithm == f"HMAC_SHA_{spec.rpartition('_')[2]}"
     if spec == "ECC_NIST_EDWARDS25519":
@@ -123,6 +149,10 @@ def _padding(algorithm: str, digest: hashes.HashAlgorithm) -> padding.Asymmetric
     if algorithm.startswith("RSASSA_PSS"):
         return padding.PSS(padding.MGF1(digest), digest.digest_size)
     return padding.PKCS1v15()
+
+
+def _oaep(digest: hashes.HashAlgorithm) -> padding.OAEP:
+    return padding.OAEP(padding.MGF1(digest), digest, None)
 
 
 def _check_digest(message: bytes, digest: hashes.HashAlgorithm, *, is_digest: bool) -> None:
