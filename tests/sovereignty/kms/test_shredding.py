@@ -151,7 +151,7 @@ async def test_a_thief_of_the_whole_home_with_its_site_key_opens_no_deleted_key(
                 assert seal.open(base64.b64decode(run + b"=" * (-len(run) % 4)), place) is None
 
 
-async def test_a_deletion_that_was_killed_at_any_step_is_done_again(home: Home) -> None:
+async def test_a_deletion_that_was_refused_at_any_step_is_done_again(home: Home) -> None:
     key = await home.make()
     traces = sealed(key)
     await home.edit(key, state=PENDING, deletion_at=home.clock.now())
