@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,6 +70,35 @@ async def test_a_line_that_a_failure_cut_gives_way_to_a_whole_one(tmp_path: Path
     await live(tmp_path, 4, first=4)
     assert witness_in_file(tmp_path / "ledger", file).heads == 2
     assert verify_folder(tmp_path / "ledger", kept=file.read_bytes()).ok
+
+
+@pytest.mark.parametrize(
+    "other", [b"a picture", b"\x89PNG \x00\x01", b"-----BEGIN PRIVATE KEY-----"], ids=["word", "png", "key"]
+)
+async def test_a_file_of_something_else_without_a_line_break_is_left_alone(tmp_path: Path, other: bytes) -> None:
+    await live(tmp_path, 4)
+    file = tmp_path / "stick"
+    file.write_bytes(other)
+    with pytest.raises(DoesNotContinueError, match="nor the beginning of one"):
+        witness_in_file(tmp_path / "ledger", file)
+    assert file.read_bytes() == other
+
+
+async def test_taking_a_line_break_away_does_not_make_the_file_forget_its_head(tmp_path: Path) -> None:
+    file = tmp_path / "stick"
+    file.write_bytes((await rolled_back(tmp_path)).rstrip(b"\n"))
+    before = file.read_bytes()
+    with pytest.raises(DoesNotContinueError, match="lacks the end of its line"):
+        witness_in_file(tmp_path / "ledger", file)
+    assert file.read_bytes() == before
+
+
+async def test_two_that_come_at_once_leave_whole_lines(tmp_path: Path) -> None:
+    file = tmp_path / "stick"
+    await live(tmp_path, 4)
+    both = [asyncio.to_thread(witness_in_file, tmp_path / "ledger", file) for _ in range(8)]
+    assert {found.heads for found in await asyncio.gather(*both)} == {1}
+    assert file.read_bytes().count(b"\n") == 1
 
 
 async def test_a_ledger_whose_records_were_changed_is_not_witnessed_on(tmp_path: Path) -> None:

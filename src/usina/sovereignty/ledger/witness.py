@@ -6,9 +6,11 @@ history that was put back or told anew is found when it is carried there next, n
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from usina.sovereignty.ledger.heads import PUBLIC_KEY_FILE, HeadError, TreeHead, parse_line, read_public_key
 from usina.sovereignty.ledger.prove import ProofError, prove_consistency
@@ -16,6 +18,7 @@ from usina.sovereignty.ledger.reading import newest_head
 from usina.sovereignty.ledger.tree import verify_consistency
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -48,14 +51,15 @@ def witness_in_file(folder: Path, file: Path) -> Witnessed:
     newest = newest_head(folder, key)
     if newest is None:
         raise LookupError("no head was signed yet")
-    kept, whole_bytes = _kept(file, key)
-    if kept and not _continues(folder, kept[-1], newest):
-        raise DoesNotContinueError(
-            f"the ledger does not continue the head over {kept[-1].size} records that is the last in the file"
-        )
-    if kept and kept[-1].size == newest.size:
-        return Witnessed(newest, kept[-1].size, len(kept))
-    with file.open("r+b" if file.exists() else "xb") as opened:
+    with _held(file) as opened:
+        newest = newest_head(folder, key) or newest  # another may have added a newer one while this one waited
+        kept, whole_bytes = _kept(opened, key, newest)
+        if kept and not _continues(folder, kept[-1], newest):
+            raise DoesNotContinueError(
+                f"the ledger does not continue the head over {kept[-1].size} records that is the last in the file"
+            )
+        if kept and kept[-1].size == newest.size:
+            return Witnessed(newest, kept[-1].size, len(kept))
         opened.truncate(whole_bytes)  # a line that was cut by a failure was never said to be there
         opened.seek(whole_bytes)
         opened.write(newest.line())
@@ -65,14 +69,19 @@ def witness_in_file(folder: Path, file: Path) -> Witnessed:
     return Witnessed(newest, kept[-1].size if kept else 0, len(kept) + 1)
 
 
-def _kept(file: Path, key: Ed25519PublicKey) -> tuple[list[TreeHead], int]:
+@contextlib.contextmanager
+def _held(file: Path) -> Iterator[IO[bytes]]:
+    """The file, made where there is none, for this process alone: a timer and a person may come at once."""
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield opened
+
+
+def _kept(opened: IO[bytes], key: Ed25519PublicKey, newest: TreeHead) -> tuple[list[TreeHead], int]:
     """The heads in the file, and the bytes of its whole lines. Raises: DoesNotContinueError, OSError."""
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise DoesNotContinueError("the file is too large to be one of heads")
-        data = file.read_bytes()
-    except FileNotFoundError:
-        return [], 0
+    if os.fstat(opened.fileno()).st_size > _MOST_BYTES:
+        raise DoesNotContinueError("the file is too large to be one of heads")
+    data = opened.read()
     whole = data[: data.rfind(b"\n") + 1]
     found: list[TreeHead] = []
     for number, line in enumerate(whole.splitlines(keepends=True), 1):
@@ -83,7 +92,23 @@ def _kept(file: Path, key: Ed25519PublicKey) -> tuple[list[TreeHead], int]:
         if found and head.size < found[-1].size:
             raise DoesNotContinueError(f"line {number} of the file is over fewer records than the one before")
         found.append(head)
+    _check_cut(data[len(whole) :], key, newest)
     return found, len(whole)
+
+
+def _check_cut(cut: bytes, key: Ed25519PublicKey, newest: TreeHead) -> None:
+    """What stands behind the last whole line may be thrown away only where it is the beginning of a line of ours.
+
+    Anything else is a file of something else. A head that lacks nothing but the end of its line counts: who takes that
+    one byte away must not make the file forget it. Raises: DoesNotContinueError.
+    """
+    line = newest.line()
+    begin = line[: line.index(b"\\n") + 2]  # up to the name of the ledger
+    if not (cut.startswith(begin) or begin.startswith(cut)):
+        raise DoesNotContinueError("the end of the file is no head of this ledger, nor the beginning of one")
+    with contextlib.suppress(HeadError):
+        parse_line(cut + b"\n", key)
+        raise DoesNotContinueError("the last head in the file lacks the end of its line: add a line break to keep it")
 
 
 def _continues(folder: Path, kept: TreeHead, newest: TreeHead) -> bool:
