@@ -24,6 +24,7 @@ from usina.engine.runtimes.attached import Attached
 from usina.engine.runtimes.llamacpp import LlamaCpp
 from usina.engine.settings import EngineSettings
 from usina.engine.upstream import Upstream
+from usina.testing.egress import OpenEgress
 from usina.testing.fake_runtime import FakeRuntime
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ async def running(kind: str, folder: Path) -> AsyncIterator[Case]:
         argv = (sys.executable, "-m", "usina.testing.engine_server", f'{{"port": {port}}}')
         spec = ProcessSpec("attached", argv, launch.log)
     process = await LocalCluster(SystemClock()).start(spec)
-    upstream = Upstream(runtime.endpoint(card, launch), Limits())
+    upstream = Upstream(runtime.endpoint(card, launch), Limits(), OpenEgress())
     try:
         await until(lambda: runtime.ready(card, upstream), 30)
         yield Case(runtime, card, upstream)
@@ -175,7 +176,7 @@ async def test_a_model_of_another_kind_is_not_run(case: Case) -> None:
 async def test_nobody_there_is_not_ready_and_no_error(kind: str, tmp_path: Path) -> None:
     runtime, card = made(kind, free_port())
     launch = Launch(tmp_path / "e.sock", tmp_path / "log", 1, 1)
-    assert not await runtime.ready(card, Upstream(runtime.endpoint(card, launch), Limits()))
+    assert not await runtime.ready(card, Upstream(runtime.endpoint(card, launch), Limits(), OpenEgress()))
 
 
 async def test_nothing_secret_and_no_prompt_is_in_a_command(case: Case, tmp_path: Path) -> None:
