@@ -76,7 +76,7 @@ async def join(
     account = await first_start(settings, records, keyring, tls.authority, on_event)
     site = Site(settings.site_name, settings.region, account)
     served = operations()
-    policy, ledger, egress = await _open_proofs(settings, served, site, stack)
+    policy, ledger, egress = await _open_guards(settings, served, site, stack)
     engine = await open_engine(settings, records, clock, dice, stack, egress=egress)
     keys = await open_kms(records, site_key, clock, dice, site, stack)
     store = await open_store(settings, records, dice, keys.content, stack, egress=egress)
@@ -127,7 +127,7 @@ async def join(
     return Parts(door, policy, ledger, addresses(settings), jobs.programs())
 
 
-async def _open_proofs(
+async def _open_guards(
     settings: Settings, served: Mapping[tuple[str, str], Operation], site: Site, stack: contextlib.AsyncExitStack
 ) -> tuple[Policy, Ledger, EgressDoor]:
     """What decides, what proves afterwards what was decided, and the way out, which needs both."""

@@ -21,12 +21,8 @@ class Purpose(StrEnum):
 
     ENGINE = "engine"  # an engine on another machine of the site
     OBJECT_STORE = "object-store"
-    PACKAGE_INDEX = "package-index"
-    CLOUD = "cloud"
-    WITNESS = "witness"
-    TIMESTAMP = "timestamp"
-    IDENTITY_PROVIDER = "identity-provider"
-    EXTERNAL_KEY_STORE = "external-key-store"
+    CLOUD = "cloud"  # models outside the site
+    IDENTITY_PROVIDER = "identity-provider"  # keys that prove people and workloads
 
 
 class EgressRefusedError(UnavailableError):

@@ -34,8 +34,7 @@
 
     [egress]                # where connections may leave to; nothing unless it is named
     cloud = []              # HOST[:PORT], NUMBER[:PORT] (443 where none is said) or NETWORK/BITS[:PORT]; the other
-                            # purposes: engine, object-store, package-index, witness, timestamp, identity-provider,
-                            # external-key-store
+                            # purposes: engine, object-store, identity-provider
 
     [limits]                # any field of usina.core.limits.Limits
     [engine]                # any field of usina.engine's settings

@@ -38,7 +38,7 @@ TABLE: Mapping[str, Any] = {
         ("engine", "2001:db8:1::7", 80, True),
         ("engine", "11.0.0.1", 80, False),
         ("engine", "bedrock.example.com", 443, False),
-        ("witness", "10.1.2.3", 8443, False),
+        ("identity-provider", "10.1.2.3", 8443, False),
     ],
 )
 def test_a_destination_is_allowed_for_the_purpose_that_names_it(

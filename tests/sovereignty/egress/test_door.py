@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,7 +131,7 @@ async def test_a_certificate_of_nobody_we_trust_ends_it_before_a_byte_of_ours(tm
     server.close()
 
 
-@pytest.mark.parametrize(("host", "purpose"), [("127.0.0.2", Purpose.CLOUD), (LOOPBACK, Purpose.WITNESS)])
+@pytest.mark.parametrize(("host", "purpose"), [("127.0.0.2", Purpose.CLOUD), (LOOPBACK, Purpose.IDENTITY_PROVIDER)])
 async def test_what_is_not_named_is_not_even_tried_and_is_written_down(
     far: tuple[Far, int], host: str, purpose: Purpose
 ) -> None:
@@ -195,6 +196,9 @@ async def test_an_open_connection_is_told_of_while_it_carries_something(far: tup
     reader, writer = await door.connect(Purpose.CLOUD, LOOPBACK, port)
     writer.write(SENT)
     await reader.readexactly(len(ANSWER))
+    notes.full = True
+    await door.tell_now()  # lost on a ledger that is full, and said again
+    notes.full = False
     for _ in range(3):  # later nothing is carried, so nothing is said
         clock.advance(60.0)
         await door.tell_now()
@@ -204,3 +208,26 @@ async def test_an_open_connection_is_told_of_while_it_carries_something(far: tup
     [after] = notes.of("egress-end")
     assert (after["sent"], after["received"], after["seconds"]) == (len(SENT), len(ANSWER), 180.0)
     writer.close()
+
+
+async def test_ends_in_other_threads_do_not_disturb_who_tells(far: tuple[Far, int]) -> None:
+    notes, (_, port) = Notes(), far
+    door = door_to(port, notes)
+    over = threading.Event()
+
+    def work() -> None:
+        for _ in range(200):
+            used, ended = door.open_socket(Purpose.CLOUD, LOOPBACK, port, 5.0)
+            used.sendall(b"q")
+            ended()
+            used.close()
+        over.set()
+
+    working = asyncio.create_task(asyncio.to_thread(work))
+    while not over.is_set():
+        await door.tell_now()
+        await asyncio.get_running_loop().run_in_executor(None, int)
+    await working
+    await door.close()
+    assert len(notes.of("egress-end")) == 200
+    assert sum(each["sent"] for each in notes.of("egress-end")) == 200

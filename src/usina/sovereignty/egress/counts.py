@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,9 +36,14 @@ class Watch:
     def __init__(self, used: socket.socket) -> None:
         self._socket: socket.socket | None = socket.socket(fileno=os.dup(used.fileno()))
         self._last = Count(0, 0)
+        self._one = threading.Lock()  # who tells of open connections and who ends one are different threads
 
     def now(self) -> Count:
         """What it carried so far."""
+        with self._one:
+            return self._asked()
+
+    def _asked(self) -> Count:
         if self._socket is None:
             return self._last
         told = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SIZE)
@@ -51,8 +57,9 @@ class Watch:
 
     def end(self) -> Count:
         """What it carried in all; the socket is let go."""
-        found = self.now()
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        return found
+        with self._one:
+            found = self._asked()
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
+            return found

@@ -95,8 +95,7 @@ class EgressDoor:
             await self._loop.create_connection(
                 lambda: watched, sock=used, ssl=tls, server_hostname=None if tls is None else host
             )
-        except BaseException:  # no handshake
-            used.close()
+        except BaseException:  # no handshake: the loop closes the socket, which is its own by now
             self._ended(opened)
             raise
         return made
@@ -137,7 +136,12 @@ class EgressDoor:
         except OSError as error:
             self._from_thread(self._told_end(name, Count(0, 0), 0.0, type(error).__name__))
             raise
-        opened = self._hold(name, used)
+        try:
+            opened = self._hold(name, used)
+        except OSError as error:  # no descriptor is left to count by: then it does not leave
+            used.close()
+            self._from_thread(self._told_end(name, Count(0, 0), 0.0, type(error).__name__))
+            raise
         return used, lambda: self._ended(opened)
 
     # --- what is written down ---
@@ -187,12 +191,13 @@ class EgressDoor:
             count = opened.watch.now()
             if count == opened.told:
                 continue
-            opened.told = count
             body = {"connection": opened.name, "sent": count.sent, "received": count.received}
             try:
                 await self._notes.note("egress-so-far", body)
-            except ApiError as error:
+            except ApiError as error:  # it is said at the next look
                 _LOG.error("what a connection carried could not be recorded", extra={"reason": error.message})
+            else:
+                opened.told = count
 
     async def close(self) -> None:
         """Write down what those carried that are still open: they are closed with the factory."""
